@@ -1,0 +1,112 @@
+"""Instance + definition -> Pyomo model, one block per period and in it one block per policy label.
+
+All contributions first, then the balances, then all limits: the order in which a model names its policies does not matter. Every limit is
+the component `limit` of its policy's block; softening adds `excess` to each of its rows, at the policy's penalty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyomo.environ as pyo
+
+from layout_opt.core import Period, close_period, linear, open_period
+from layout_opt.definition import Definition
+from layout_opt.errors import Fault, InputError, Place
+from layout_opt.instance import Instance
+from layout_opt.policies import policies_of
+from layout_opt.policy import Policy, objective_weights
+
+
+@dataclass(eq=False)
+class Built:
+    """A model with what was used to build it: policies in label order, periods in time order, weights of the objective terms."""
+
+    instance: Instance
+    definition: Definition
+    policies: tuple[Policy, ...]
+    model: Any
+    periods: list[Period]
+    weights: dict[str, float]
+
+
+def periods_of(definition: Definition, instance: Instance) -> tuple[int, ...]:
+    """End years of the periods: the definition's, else the instance's.
+
+    Raises `InputError` when a period ends before the base year or the table `demand` lacks a row for it.
+    """
+    if definition.periods is None:
+        return instance.manifest.periods
+    where = Place(f"{definition.name}.toml", column="periods")
+    faults = []
+    for year in definition.periods:
+        missing = instance.demand(year).isna()
+        if year <= instance.manifest.base_year:
+            faults.append(Fault("a period ends before the base year", where, f"Use years after {instance.manifest.base_year}.", str(year)))
+        elif missing.any():
+            listed = sorted({int(y) for y in instance.tables["demand"]["year"]})
+            industries = ", ".join(map(str, missing[missing].index[:10]))
+            faults.append(Fault(f"no demand for {year} ({industries})", where, f"The table lists {', '.join(map(str, listed))}.", str(year)))
+    if faults:
+        raise InputError(faults=faults)
+    return definition.periods
+
+
+def build(instance: Instance, definition: Definition) -> Built:
+    """Build the model.
+
+    Raises `InputError` for definitions that do not fit the instance, and for a policy that would silently do nothing.
+    """
+    policies = policies_of(definition, instance)
+    years = periods_of(definition, instance)
+    model = pyo.ConcreteModel(name=f"{instance.name}-{definition.name}")
+    model.period = pyo.Block(list(years))
+    periods: list[Period] = []
+    for year in years:
+        period = open_period(model, instance, definition.core, year, periods[-1] if periods else None)
+        for policy in policies:
+            policy.contribute(period)
+        close_period(period, definition.core, periods)
+        for policy in policies:
+            _state(policy, period)
+        periods.append(period)
+    _refuse_idle(policies, periods, f"{definition.name}.toml")
+    weights = objective_weights(definition, policies)
+    model.objective = pyo.Objective(expr=_objective(periods, weights), sense=pyo.maximize)
+    return Built(instance, definition, policies, model, periods, weights)
+
+
+def _state(policy: Policy, period: Period) -> None:
+    block = pyo.Block(concrete=True)
+    period.b.add_component(policy.label, block)
+    policy.limit(period, block)
+    limit = block.component("limit")
+    if policy.penalty is None or limit is None:
+        return
+    block.excess = pyo.Var(list(limit), within=pyo.NonNegativeReals)
+    for row, constraint in limit.items():
+        lower, body, upper = constraint.to_bounded_expression()
+        slack = block.excess[row]
+        constraint.set_value((None, body - slack, upper) if lower is None else (lower, body + slack, None))
+    period.add_term(f"{policy.label}.excess", linear([1.0] * len(block.excess), block.excess.values()))
+
+
+def _refuse_idle(policies: Sequence[Policy], periods: Sequence[Period], file: str) -> None:
+    """A stated policy never vanishes: one that built no row and added no term or load is an error."""
+    faults = []
+    for policy in policies:
+        rows = sum(len(limit) for p in periods if (limit := p.b.component(policy.label).component("limit")) is not None)
+        if rows == 0 and not any(policy.label in p.terms for p in periods):
+            what = f"the policy would do nothing: {policy.family} found no row to limit and no term to add in this instance"
+            faults.append(Fault(what, Place(file, column=f"policies.{policy.label}"), "Check its parameters and tables, or drop it."))
+    if faults:
+        raise InputError(faults=faults)
+
+
+def _objective(periods: Iterable[Period], weights: dict[str, float]) -> Any:
+    parts = [(weights[term], e) for p in periods for term, added in p.terms.items() for e in added if weights[term] != 0]
+    coefficients = [w * c for w, e in parts for c in e.linear_coefs]
+    variables = [v for _, e in parts for v in e.linear_vars]
+    return linear(coefficients, variables)

@@ -1,0 +1,104 @@
+"""Indicators of specialisation, similarity, concentration and inequality: pure functions on tables.
+
+Output is a series indexed (industry, region). X[k,r] output, X[r] and X[k] its sums, X the total, s[k,r] = X[k,r] / X[r].
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+
+def _matrix(output: pd.Series[float]) -> pd.DataFrame:
+    """Industries by regions, in the order of the series."""
+    order = [output.index.unique(level) for level in ("industry", "region")]
+    return output.unstack("region").reindex(index=order[0], columns=order[1])
+
+
+def location_quotient(output: pd.Series[float]) -> pd.Series[float]:
+    """LQ[k,r] = (X[k,r] / X[r]) / (X[k] / X); also called revealed comparative advantage (Balassa 1965). 0 where nothing is made."""
+    by_industry = output.groupby(level="industry", sort=False).transform("sum")
+    by_region = output.groupby(level="region", sort=False).transform("sum")
+    expected = by_industry * by_region / output.sum()
+    return (output / expected.where(expected > 0)).fillna(0.0)
+
+
+def rsca(output: pd.Series[float]) -> pd.Series[float]:
+    """Revealed symmetric comparative advantage, (LQ - 1) / (LQ + 1), in -1..1 (Dalum, Laursen and Villumsen 1998)."""
+    lq = location_quotient(output)
+    return (lq - 1) / (lq + 1)
+
+
+def nrca(output: pd.Series[float]) -> pd.Series[float]:
+    """Normalised revealed comparative advantage times the number of cells: len * (X[k,r]/X - X[k] X[r] / X^2) (Yu, Cai and Leung 2009)."""
+    total = output.sum()
+    by_industry = output.groupby(level="industry", sort=False).transform("sum")
+    by_region = output.groupby(level="region", sort=False).transform("sum")
+    return len(output) * (output / total - by_industry * by_region / total**2)
+
+
+def shares(output: pd.Series[float]) -> pd.DataFrame:
+    """s[k,r], industries by regions; 0 for a region without output."""
+    matrix = _matrix(output)
+    return matrix.div(matrix.sum().where(lambda t: t > 0), axis=1).fillna(0.0)
+
+
+def similarity(output: pd.Series[float]) -> pd.DataFrame:
+    """UNIDO similarity of industrial structure (产业同构系数), region by region: cosine of the share vectors, in 0..1."""
+    s = shares(output)
+    norm = np.sqrt((s**2).sum())
+    return (s.T @ s).div(norm, axis=0).div(norm, axis=1).fillna(0.0)
+
+
+def specialisation(output: pd.Series[float]) -> pd.DataFrame:
+    """Krugman index, region by region: sum over industries of |s[k,r] - s[k,q]|, in 0..2."""
+    s = shares(output).to_numpy()
+    index = pd.Index(output.index.unique("region"))
+    return pd.DataFrame(np.abs(s[:, :, None] - s[:, None, :]).sum(axis=0), index, index)
+
+
+def national_specialisation(output: pd.Series[float]) -> pd.Series[float]:
+    """Krugman index of each region against the country as a whole."""
+    nation = output.groupby(level="industry", sort=False).sum()
+    return shares(output).sub(nation / nation.sum(), axis=0).abs().sum()
+
+
+def concentration(output: pd.Series[float]) -> pd.Series[float]:
+    """HHI of each industry over regions: sum of squared regional shares, in 1/R..1; 0 for an industry without output."""
+    matrix = _matrix(output)
+    return (matrix.div(matrix.sum(axis=1).where(lambda t: t > 0), axis=0) ** 2).sum(axis=1)
+
+
+def theil(income: pd.Series[float], population: pd.Series[float], group: pd.Series[str]) -> dict[str, float]:
+    """Theil index of income per head over regions: sum of y ln(y / p) with income shares y and population shares p.
+
+    Split into `between` and `within` the groups; `total` is their sum (Theil 1967).
+    """
+    y, p = income / income.sum(), population / population.sum()
+    grouped = pd.DataFrame({"y": y, "p": p}).groupby(group).sum()
+    total = _entropy(y, p)
+    between = _entropy(grouped["y"], grouped["p"])
+    return {"total": total, "between": between, "within": total - between}
+
+
+def _entropy(y: pd.Series[float], p: pd.Series[float]) -> float:
+    positive = y > 0
+    return float((y[positive] * np.log(y[positive] / p[positive])).sum())
+
+
+def local_balance(output: pd.Series[float], value_added: pd.Series[float]) -> pd.DataFrame:
+    """Surplus (+) or deficit (-) of every industry in every region, industries by regions.
+
+    Output less the region's share of national use, taken as its share of national value added. A rough guide to what regions can sell each
+    other where no trade is observed.
+    """
+    matrix = _matrix(output)
+    weight = value_added.groupby(level="region", sort=False).sum()
+    return matrix - np.outer(matrix.sum(axis=1), weight / weight.sum())
+
+
+def net_trade(balance: pd.DataFrame) -> pd.DataFrame:
+    """What two regions can sell each other: sum over industries of the smaller of one's surplus and the other's deficit, both ways."""
+    surplus, deficit = balance.clip(lower=0).to_numpy(), (-balance).clip(lower=0).to_numpy()
+    one_way = np.stack([np.minimum(surplus[:, [r]], deficit).sum(axis=0) for r in range(balance.shape[1])])
+    return pd.DataFrame(one_way + one_way.T, balance.columns, balance.columns)

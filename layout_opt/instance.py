@@ -1,0 +1,184 @@
+"""instance.toml and its tables into a frozen, validated `Instance`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from layout_opt import consistency, shipped
+from layout_opt.errors import Fault, InputError, Place, suggest
+from layout_opt.manifest import Distance, Manifest, digest, read_folder, read_workbook
+from layout_opt.schema import REQUIRED, TABLES
+from layout_opt.tables import Table, check, check_references, merge
+
+EARTH_RADIUS = 6371.0  # km
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """The facts of one planning problem, validated.
+
+    `tables` holds every table of the instance by name, typed, in the column order of the schema. The properties below are the views that
+    the model and its checks read: cells are indexed (industry, region), outputs in the manifest's output unit.
+    """
+
+    manifest: Manifest
+    tables: Mapping[str, pd.DataFrame]
+    path: Path
+    sha256: str
+    warnings: tuple[Fault, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.manifest.name
+
+    @cached_property
+    def regions(self) -> pd.DataFrame:
+        return self.tables["regions"].set_index("region")
+
+    @cached_property
+    def industries(self) -> pd.DataFrame:
+        return self.tables["industries"].set_index("industry")
+
+    @cached_property
+    def plates(self) -> list[str]:
+        """Plates in the order in which the table `groups` (else `regions`) names them."""
+        named = self.regions["plate"]
+        if "groups" in self.tables:
+            groups = self.tables["groups"]
+            return [g for g in groups.loc[groups["kind"] == "plate", "group"] if g in set(named)]
+        return list(dict.fromkeys(named))
+
+    @cached_property
+    def cells(self) -> pd.MultiIndex:
+        return pd.MultiIndex.from_product([self.industries.index, self.regions.index], names=["industry", "region"])
+
+    @cached_property
+    def stock(self) -> pd.Series[float]:
+        """Output of the base year per cell; 0 where the table has no row."""
+        return self._by_cell("stock", "output", 0.0)
+
+    @cached_property
+    def distance(self) -> pd.DataFrame:
+        """Distances in km, origin by destination: corridors where given, else the distance rule. 0 on the diagonal."""
+        rule = self.manifest.distance or Distance()
+        points = np.radians(self.regions[["longitude", "latitude"]].to_numpy())
+        lon, lat = points[:, :1], points[:, 1:]
+        haversine = np.sin((lat - lat.T) / 2) ** 2 + np.cos(lat) * np.cos(lat.T) * np.sin((lon - lon.T) / 2) ** 2
+        km = 2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(haversine, 0, 1))) * rule.detour
+        frame = pd.DataFrame(km, self.regions.index, self.regions.index)
+        if "corridors" in self.tables:
+            listed = self.tables["corridors"].set_index(["origin", "destination"])["distance"].unstack()
+            frame.update(listed)
+        return frame
+
+    def demand(self, year: int) -> pd.Series[float]:
+        """National demand per industry in a year that the table `demand` lists for every industry."""
+        table = self.tables["demand"]
+        return table[table["year"] == year].set_index("industry")["demand"].reindex(self.industries.index)
+
+    def intensity(self, resource: str, year: int) -> pd.Series[float]:
+        """Use of a resource per unit of output and industry, improved since the base year."""
+        table = self.tables["intensities"]
+        table = table[table["resource"] == resource].set_index("industry")
+        improvement = table["annual_improvement"].fillna(0.0) if "annual_improvement" in table else 0.0
+        elapsed = max(year - self.manifest.base_year, 0)
+        return (table["intensity"] * (1 - improvement) ** elapsed).reindex(self.industries.index, fill_value=0.0)
+
+    def efficiency(self, resource: str) -> pd.Series[float]:
+        """Regional factor on the intensities of a resource; 1 where the table has no row."""
+        if "efficiency" not in self.tables:
+            return pd.Series(1.0, index=self.regions.index)
+        table = self.tables["efficiency"]
+        return table[table["resource"] == resource].set_index("region")["factor"].reindex(self.regions.index, fill_value=1.0)
+
+    def use(self, resource: str, year: int) -> pd.Series[float]:
+        """Use of a resource per unit of output and cell: intensity times regional factor."""
+        matrix = np.outer(self.intensity(resource, year), self.efficiency(resource))
+        return pd.Series(matrix.ravel(), index=self.cells)
+
+    def capacities(self, year: int) -> pd.Series[float]:
+        """Capacity per (resource, place) in force in a year: the row of the latest year that is not after it."""
+        table = self.tables["capacities"]
+        table = table[table["year"] <= year].sort_values("year", kind="stable").drop_duplicates(["resource", "place"], keep="last")
+        order = self.tables["capacities"].drop_duplicates(["resource", "place"])
+        return table.set_index(["resource", "place"])["capacity"].reindex(pd.MultiIndex.from_frame(order[["resource", "place"]])).dropna()
+
+    def members(self, group: str) -> pd.Series[float]:
+        """Regions of a plate or group with the share of each that counts for it. Empty for an unknown group."""
+        plate = self.regions.index[self.regions["plate"] == group]
+        if len(plate) or "membership" not in self.tables:
+            return pd.Series(1.0, index=plate)
+        table = self.tables["membership"]
+        return table[table["group"] == group].set_index("region")["share"]
+
+    def label(self, kind: str, key: str, language: str = "en") -> str:
+        """The name that reports show for a region, industry, resource, group or zone; the identifier where there is none."""
+        return self._names(language).get((kind, key), key)
+
+    def _names(self, language: str) -> dict[tuple[str, str], str]:
+        cache: dict[str, dict[tuple[str, str], str]] = self.__dict__.setdefault("_name_cache", {})
+        if language not in cache:
+            tables = ("regions", "industries", "resources", "groups", "zones")
+            column = f"name_{language}"
+            cache[language] = {
+                (table, str(row.iloc[0])): str(row[column]) for table in tables if table in self.tables for _, row in self.tables[table].iterrows()
+            }
+        return cache[language]
+
+    def _by_cell(self, table: str, column: str, missing: float) -> pd.Series[float]:
+        frame = self.tables[table].set_index(["industry", "region"])[column]
+        return frame.reindex(self.cells, fill_value=missing)
+
+
+def find_instance(name: str | Path) -> Path:
+    """The folder or workbook that `name` stands for: a path, or the name of an instance that ships with the package."""
+    path = Path(name)
+    if path.is_dir() or path.is_file():
+        return path
+    candidate = shipped.folder("instances") / str(name)
+    if str(name) in shipped.names("instances"):
+        return candidate
+    remedy = f"Give a folder, a workbook, or a shipped name. {suggest(str(name), shipped.names('instances'))}"
+    raise InputError(faults=[Fault("no such instance", Place(str(name)), remedy)])
+
+
+def load_instance(source: str | Path, tables: Iterable[Table] = ()) -> Instance:
+    """Read and validate an instance.
+
+    `source` is a folder, a workbook or a shipped name; `tables` declares tables beyond the schema (those of policies).
+    Raises `InputError` with every fault of the manifest and all tables. Suspicious but legal data are in `Instance.warnings`.
+    """
+    path = find_instance(source)
+    schema = merge([*TABLES, *tables])
+    found = read_folder(path, schema) if path.is_dir() else read_workbook(path, schema)
+    manifest, raws, faults = found.manifest, found.raws, list(found.faults)
+    units = {"money": manifest.money, "output": manifest.output}
+    frames: dict[str, pd.DataFrame] = {}
+    for name, raw in raws.items():
+        frames[name], wrong = check(_with_units(schema[name], units), raw, manifest.tables[name].units)
+        faults.extend(wrong)
+    for name in REQUIRED:
+        if name not in manifest.tables:
+            faults.append(Fault(f"table {name!r} is missing", Place(found.place, column="tables"), "Every instance needs it."))
+    keys = {name: set(frame[key]) for name, frame in frames.items() for key in schema[name].key if [key] == schema[name].key and key in frame}
+    for name, frame in frames.items():
+        faults.extend(check_references(schema[name], frame, raws[name], keys))
+    if not faults:
+        faults.extend(consistency.faults(manifest, frames, raws, found.place))
+    if faults:
+        raise InputError(faults=faults)
+    instance = Instance(manifest, frames, path, digest(path, manifest))
+    read_with = [warning for raw in raws.values() for warning in raw.warnings]
+    return dataclasses.replace(instance, warnings=(*read_with, *consistency.warnings(instance, raws)))
+
+
+def _with_units(table: Table, units: Mapping[str, str]) -> Table:
+    columns = tuple(dataclasses.replace(c, unit=c.unit.format(**units)) if c.unit else c for c in table.columns)
+    return Table(table.name, columns)

@@ -1,0 +1,74 @@
+"""A finished plan as tables: what verification, policies' rechecks, indicators and reports read. No Pyomo, no solver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from layout_opt.instance import Instance
+
+CELL_COLUMNS = ["before", "output", "released", "received", "built", "closed", "project"]
+
+
+@dataclass(frozen=True, eq=False)
+class PeriodPlan:
+    """The plan of one period.
+
+    `cells` is indexed (industry, region) over all cells, with the columns of `CELL_COLUMNS`: output before and after the period, what was
+    released to and received from other regions, newly built and closed, and the number of projects. `flows` lists transfers: industry,
+    origin, destination, output.
+    """
+
+    instance: Instance
+    year: int
+    cells: pd.DataFrame
+    flows: pd.DataFrame
+
+    @property
+    def output(self) -> pd.Series[float]:
+        return self.cells["output"]
+
+    @cached_property
+    def demand(self) -> pd.Series[float]:
+        return self.instance.demand(self.year)
+
+    @cached_property
+    def shortage(self) -> pd.Series[float]:
+        """Unmet demand per industry."""
+        made = self.output.groupby(level="industry", sort=False).sum()
+        return (self.demand - made).clip(lower=0.0)
+
+    def load(self, resource: str) -> pd.Series[float]:
+        """Use of a resource per region, from the tables: intensity, improvement and regional factor times output."""
+        return (self.instance.use(resource, self.year) * self.output).groupby(level="region", sort=False).sum()
+
+    @cached_property
+    def value_added(self) -> pd.Series[float]:
+        """Value added per cell."""
+        rate = self.instance.industries["value_added_rate"]
+        return self.output * rate.reindex(self.output.index.get_level_values("industry")).to_numpy()
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """All periods of a plan, in order."""
+
+    instance: Instance
+    periods: tuple[PeriodPlan, ...]
+
+    @property
+    def last(self) -> PeriodPlan:
+        return self.periods[-1]
+
+
+def plan_from_tables(instance: Instance, layout: pd.DataFrame, transfers: pd.DataFrame) -> Plan:
+    """The plan that the tables `layout` and `transfers` of a run folder state."""
+    periods = []
+    for year in sorted(layout["period"].unique()):
+        rows = layout[layout["period"] == year].rename(columns={"output_before": "before", "output_after": "output"})
+        cells = rows.set_index(["industry", "region"])[CELL_COLUMNS].reindex(instance.cells, fill_value=0.0)
+        flows = transfers.loc[transfers["period"] == year, ["industry", "origin", "destination", "output"]].reset_index(drop=True)
+        periods.append(PeriodPlan(instance, int(year), cells, flows))
+    return Plan(instance, tuple(periods))

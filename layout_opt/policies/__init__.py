@@ -1,0 +1,78 @@
+"""Policy families, one file each, found by looking into this folder.
+
+A family is a subclass of `Policy` in a file of its own whose module docstring states the mathematics. Nothing else is edited to add one.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from functools import cache
+
+from layout_opt.definition import Definition
+from layout_opt.errors import Fault, InputError, Place, suggest
+from layout_opt.instance import Instance
+from layout_opt.policy import Policy
+from layout_opt.settings import parse
+from layout_opt.tables import Table
+
+
+@cache
+def families() -> dict[str, type[Policy]]:
+    """Every family by name."""
+    found = []
+    for module in pkgutil.iter_modules(__path__):
+        members = vars(importlib.import_module(f"{__name__}.{module.name}")).values()
+        found += [m for m in members if isinstance(m, type) and issubclass(m, Policy) and "family" in vars(m)]
+    return {cls.family: cls for cls in sorted(found, key=lambda c: c.family)}
+
+
+def statement(family: str) -> str:
+    """The mathematics of a family: the docstring of its module. Raises `InputError` for an unknown family."""
+    if family not in families():
+        raise InputError(faults=[Fault("no such policy family", Place(family), suggest(family, families()))])
+    return importlib.import_module(families()[family].__module__).__doc__ or ""
+
+
+def policy_tables() -> list[Table]:
+    """Tables that the families declare beyond the schema."""
+    return [table for cls in families().values() for table in cls.tables]
+
+
+def policies_of(definition: Definition, instance: Instance) -> tuple[Policy, ...]:
+    """The policies that a definition states, in label order, checked against the instance.
+
+    Raises `InputError` for unknown families, unknown or wrong parameters, missing tables or columns, and names that do not exist.
+    """
+    policies, faults, file = [], [], f"{definition.name}.toml"
+    for label, entry in sorted(definition.policies.items()):
+        prefix = f"policies.{label}"
+        if entry.family not in families():
+            faults.append(Fault("no such policy family", Place(file, column=f"{prefix}.family"), suggest(entry.family, families()), entry.family))
+            continue
+        family = families()[entry.family]
+        try:
+            policy = parse(family, {"label": label, "penalty": entry.penalty, **entry.parameters}, file, f"{prefix}.")
+        except InputError as error:
+            faults.extend(error.faults)
+            continue
+        missing = list(_missing(family, instance, Place(file, column=prefix)))
+        faults.extend(missing)
+        if not missing:
+            faults.extend(policy.check(instance, file))
+        policies.append(policy)
+    if faults:
+        raise InputError(faults=faults)
+    return tuple(policies)
+
+
+def _missing(family: type[Policy], instance: Instance, where: Place) -> Iterable[Fault]:
+    for table, columns in family.reads.items():
+        if table not in instance.tables:
+            yield Fault(f"{family.family} reads the table {table!r}, which {instance.name} lacks", where, "Add the table, or drop the policy.")
+            continue
+        for column in columns:
+            if column not in instance.tables[table]:
+                what = f"{family.family} reads column {column!r} of the table {table!r}, which {instance.name} lacks"
+                yield Fault(what, where, "Add the column, or drop the policy.")

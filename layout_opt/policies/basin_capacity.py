@@ -1,0 +1,48 @@
+"""Shared capacity of a river basin, or of any other group of regions.
+
+Statement, for every stated resource `i` and every group `b` with a capacity::
+
+    sum_{r in b} phi[r,b] * load[i,r] <= strictness * Cap[i,b]
+
+    phi[r,b]    delivery share: the part of the region's load that counts for the group   (0..1, table `membership`)
+    Cap[i,b]    capacity of the group in force in the period's last year                  (unit of the resource)
+
+The rows limit what upstream and downstream use together; `carrying_capacity` limits each region by itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from layout_opt.core import Period, linear
+from layout_opt.instance import Instance
+from layout_opt.plan import PeriodPlan
+from layout_opt.policy import ResourcePolicy, limits
+
+
+class BasinCapacity(ResourcePolicy):
+    """The regions of a group together use at most its capacity."""
+
+    family = "basin_capacity"
+    phrase = "流域, 上下游, 联防联控"
+    title: ClassVar = {"en": "Basin capacity", "zh": "流域共享承载力"}
+    reads: ClassVar = {**ResourcePolicy.reads, "groups": ("kind",), "membership": ("share",)}
+
+    def limit(self, period: Period, block: Any) -> None:
+        Cap = self._shared(period.instance, period.year)
+        load = period.b.load
+
+        @block.Constraint(list(Cap.index))
+        def limit(_: Any, i: str, b: str) -> Any:
+            phi = period.instance.members(b)
+            return linear(phi, [load[i, r] for r in phi.index]) <= Cap[i, b]
+
+    def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
+        cap = self._shared(plan.instance, plan.year)
+        use = [plan.load(i).mul(plan.instance.members(b), fill_value=0.0).sum() for i, b in cap.index]
+        return limits(cap.index, use, cap.to_numpy())
+
+    def _shared(self, instance: Instance, year: int) -> pd.Series[float]:
+        return self.capacities(instance, year, instance.tables["groups"]["group"])

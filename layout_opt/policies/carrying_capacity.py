@@ -1,0 +1,43 @@
+"""Carrying capacity of a region for one or more resources.
+
+Statement, for every stated resource `i` and every region `r` with a capacity::
+
+    load[i,r] <= strictness * Cap[i,r]
+
+    load[i,r] = sum_k e[k,i] * phi[r,i] * x[k,r] + what other policies add   (unit of the resource)
+    Cap[i,r]    capacity in force in the period's last year                  (unit of the resource)
+
+The dual value of a row is the price of the resource: what one more unit of capacity is worth, with the project sites fixed.
+Source of the form: the factor constraints of the World Trade Model (Duchin 2005), here with regional intensities.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from layout_opt.core import Period
+from layout_opt.plan import PeriodPlan
+from layout_opt.policy import ResourcePolicy, limits
+
+
+class CarryingCapacity(ResourcePolicy):
+    """Each region uses at most its own capacity."""
+
+    family = "carrying_capacity"
+    phrase = "生态承载力"
+    title: ClassVar = {"en": "Carrying capacity", "zh": "资源环境承载力"}
+
+    def limit(self, period: Period, block: Any) -> None:
+        Cap = self.capacities(period.instance, period.year, period.regions)
+        load = period.b.load
+
+        @block.Constraint(list(Cap.index))
+        def limit(_: Any, i: str, r: str) -> Any:
+            return load[i, r] <= Cap[i, r]
+
+    def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
+        cap = self.capacities(plan.instance, plan.year, plan.instance.regions.index)
+        loads = {i: plan.load(i) for i in cap.index.unique("resource")}
+        return limits(cap.index, [loads[i][r] for i, r in cap.index], cap.to_numpy())

@@ -1,0 +1,65 @@
+"""Duplication limit: no more project sites of an industry than the country needs.
+
+Statement, for every industry `k` with a limit::
+
+    sum_r w[k,r] <= N[k]
+
+    w[k,r]  1 where a project of the industry is received or built; the core keeps every project at or above the minimum efficient
+            scale, into[k,r] + new[k,r] >= lot[k] * w[k,r]
+    N[k]    number of sites (table `industries`, column `max_projects`, or the parameter `sites`)
+
+The minimum efficient scale stops sub-scale copies, the number stops too many full-sized ones (重复建设).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from layout_opt.core import Period, linear
+from layout_opt.errors import Fault, Place
+from layout_opt.instance import Instance
+from layout_opt.plan import PeriodPlan
+from layout_opt.policy import Policy, limits, unknown
+
+
+class DuplicationLimit(Policy):
+    """Parameter: `sites`, the number of sites by industry (the column `max_projects` where left out)."""
+
+    family = "duplication_limit"
+    phrase = "减少重复建设"
+    title: ClassVar = {"en": "Duplication limit", "zh": "重复建设控制"}
+
+    sites: dict[str, int] | None = None
+
+    def check(self, instance: Instance, file: str) -> Iterable[Fault]:
+        where = Place(file, column=f"policies.{self.label}.sites")
+        yield from unknown(self.sites or (), instance.industries.index, "industry", where)
+        if self.sites is None and "max_projects" not in instance.industries:
+            yield Fault("there is no column 'max_projects' in the table 'industries'", where, "Add the column, or state `sites` here.")
+            return
+        for k, n in self._sites(instance).items():
+            if n < 0:
+                yield Fault(f"the number of sites of {k!r} is negative", where, "Write 0 or more.", str(n))
+            if instance.industries["lot"].get(k, 1.0) == 0:
+                yield Fault(f"{k!r} has no lot, so it has no projects to count", where, "Give it a lot, or leave it out.", str(k))
+
+    def limit(self, period: Period, block: Any) -> None:
+        N, w = self._sites(period.instance), period.b.w
+        hosts = {k: [w[k, r] for r in period.regions if (k, r) in w] for k in N}
+
+        @block.Constraint([k for k in N if hosts[k]])
+        def limit(_: Any, k: str) -> Any:
+            return linear([1.0] * len(hosts[k]), hosts[k]) <= N[k]
+
+    def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
+        sites = self._sites(plan.instance)
+        counted = plan.cells["project"].groupby(level="industry").sum()
+        return limits(sites, [counted[k] for k in sites], list(sites.values()))
+
+    def _sites(self, instance: Instance) -> dict[str, int]:
+        if self.sites is not None:
+            return {k: n for k, n in self.sites.items() if k in instance.industries.index}
+        return {str(k): int(n) for k, n in instance.industries["max_projects"].dropna().items()}

@@ -1,0 +1,95 @@
+"""Floors and ceilings on what a group of regions makes: a plate, a basin, a cluster, a strategy. Groups overlap freely.
+
+Statement, with the measure m[k] = 1 (output) or va[k] (value added) over the stated industries, and share[r] of table `membership`
+(1 for the regions of a plate)::
+
+    G  = sum_{r in group} share[r] * sum_k m[k] * x[k,r],   T = sum_r sum_k m[k] * x[k,r]
+    G0, T0 the same of the base-year stock
+
+    min_share:   min_share * T <= G          max_share:   G <= max_share * T
+    min_growth:  (1 + min_growth) * G0 <= G  max_growth:  G <= (1 + max_growth) * G0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Literal
+
+import pandas as pd
+from pydantic import Field
+
+from layout_opt.core import Period, linear
+from layout_opt.errors import Fault, Place
+from layout_opt.instance import Instance
+from layout_opt.plan import PeriodPlan
+from layout_opt.policy import Policy, limits, unknown
+
+BOUNDS = ("min_share", "max_share", "min_growth", "max_growth")
+
+
+class GroupShare(Policy):
+    """Parameters: `group`; `measure` (output or value_added); `industries` (all where left out); one or more of min_share, max_share,
+    min_growth, max_growth (shares of the national total, growth over the base year: 0.2 is +20 %)."""
+
+    family = "group_share"
+    phrase = "四大板块, 重大战略叠加"
+    title: ClassVar = {"en": "Group share", "zh": "板块与战略区域份额"}
+
+    group: str
+    measure: Literal["output", "value_added"] = "value_added"
+    industries: tuple[str, ...] | None = None
+    min_share: float | None = Field(default=None, ge=0, le=1)
+    max_share: float | None = Field(default=None, ge=0, le=1)
+    min_growth: float | None = Field(default=None, ge=-1)
+    max_growth: float | None = Field(default=None, ge=-1)
+
+    def check(self, instance: Instance, file: str) -> Iterable[Fault]:
+        where = f"policies.{self.label}"
+        groups = list(dict.fromkeys([*instance.plates, *(instance.tables["groups"]["group"] if "groups" in instance.tables else ())]))
+        yield from unknown([self.group], groups, "group", Place(file, column=f"{where}.group"))
+        yield from unknown(self.industries or (), instance.industries.index, "industry", Place(file, column=f"{where}.industries"))
+        if not self._bounds():
+            yield Fault("states no bound", Place(file, column=where), f"Give one of {', '.join(BOUNDS)}.")
+
+    def limit(self, period: Period, block: Any) -> None:
+        x, S0, m = period.b.x, period.S0, self._measure(period.instance)
+        share = period.instance.members(self.group)
+        inside = [(k, r) for k in m.index for r in share.index]
+        G = linear([m[k] * share[r] for k, r in inside], [x[kr] for kr in inside])
+        T = linear([m[k] for k in m.index for _ in period.regions], [x[k, r] for k in m.index for r in period.regions])
+        G0 = sum(m[k] * share[r] * S0[k, r] for k, r in inside)
+        rows = {
+            "min_share": lambda bound: bound * T <= G,
+            "max_share": lambda bound: bound * T >= G,
+            "min_growth": lambda bound: (1 + bound) * G0 <= G,
+            "max_growth": lambda bound: (1 + bound) * G0 >= G,
+        }
+
+        @block.Constraint(list(self._bounds()))
+        def limit(_: Any, name: str) -> Any:
+            return rows[name](getattr(self, name))
+
+    def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
+        after, before = self._sums(plan.instance, plan.output), self._sums(plan.instance, plan.instance.stock)
+        rows = {
+            "min_share": lambda bound: (bound * after[1], after[0]),
+            "max_share": lambda bound: (after[0], bound * after[1]),
+            "min_growth": lambda bound: ((1 + bound) * before[0], after[0]),
+            "max_growth": lambda bound: (after[0], (1 + bound) * before[0]),
+        }
+        pairs = {name: rows[name](getattr(self, name)) for name in self._bounds()}
+        return limits(pairs, [use for use, _ in pairs.values()], [bound for _, bound in pairs.values()])
+
+    def _sums(self, instance: Instance, output: pd.Series[float]) -> tuple[float, float]:
+        """(G, T) of the statement for an output by cell."""
+        by_region = output.unstack("region").mul(self._measure(instance), axis=0).sum()
+        share = instance.members(self.group)
+        return float((by_region[share.index] * share).sum()), float(by_region.sum())
+
+    def _bounds(self) -> list[str]:
+        return [name for name in BOUNDS if getattr(self, name) is not None]
+
+    def _measure(self, instance: Instance) -> pd.Series[float]:
+        rate = instance.industries["value_added_rate"]
+        rate = rate if self.measure == "value_added" else rate * 0 + 1.0
+        return rate[list(self.industries or rate.index)]

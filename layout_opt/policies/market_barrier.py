@@ -1,0 +1,61 @@
+"""Market barriers between plates and local protection: moving capacity costs more than distance alone explains.
+
+Statement, a term of the objective::
+
+    weight * sum_{k,o,d} strength * beta[o,d] * c[k,o,d] * f[k,o,d]          (money, weight < 0)
+
+    c[k,o,d]    relocation cost of the corridor: relocation_cost[k] + distance_cost[k] * distance[o,d]     (money/output)
+    beta[o,d]   barrier between the plates of origin and destination, a share of the corridor's cost       (table `barriers`; no row: 0)
+
+Dropping the policy is the unified national market; the difference of the two objectives is the price of protection.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pandas as pd
+from pydantic import Field
+
+from layout_opt.core import Period, linear
+from layout_opt.instance import Instance
+from layout_opt.plan import PeriodPlan
+from layout_opt.policy import Policy
+
+
+class MarketBarrier(Policy):
+    """Parameters: `strength`, a factor on the barriers; `weight` of the term (as a rule that of relocation_cost)."""
+
+    family = "market_barrier"
+    phrase = "市场壁垒, 地方保护"
+    title: ClassVar = {"en": "Market barriers", "zh": "市场壁垒"}
+    reads: ClassVar = {"barriers": ("barrier",)}
+
+    strength: float = Field(default=1.0, ge=0)
+    weight: float = Field(default=-0.1, le=0)
+
+    def contribute(self, period: Period) -> None:
+        beta, km, facts = self._beta(period.instance), period.instance.distance, period.instance.industries
+        move, haul = facts["relocation_cost"], facts["distance_cost"]
+        extra = {(o, d): (beta.at[o, d], km.at[o, d] / 1000) for o in period.regions for d in period.regions}
+        costs = [extra[o, d][0] * (move[k] + haul[k] * extra[o, d][1]) for k, o, d in period.b.f]
+        period.add_term(self.label, linear(costs, period.b.f.values()))
+
+    def term_weight(self) -> float | None:
+        return self.weight
+
+    def value(self, plan: PeriodPlan) -> float:
+        flows, facts = plan.flows, plan.instance.industries.reindex(plan.flows["industry"])
+        pairs = pd.MultiIndex.from_frame(flows[["origin", "destination"]])
+        km = plan.instance.distance.stack().reindex(pairs).to_numpy()
+        beta = self._beta(plan.instance).stack().reindex(pairs).to_numpy()
+        cost = facts["relocation_cost"].to_numpy() + facts["distance_cost"].to_numpy() * km / 1000
+        return float((beta * cost * flows["output"].to_numpy()).sum())
+
+    def _beta(self, instance: Instance) -> pd.DataFrame:
+        """strength * beta, region by region."""
+        table = instance.tables["barriers"].set_index(["origin", "destination"])["barrier"]
+        plate = instance.regions["plate"]
+        pairs = pd.MultiIndex.from_product([plate, plate])
+        values = table.reindex(pairs, fill_value=0.0).to_numpy().reshape(len(plate), len(plate))
+        return self.strength * pd.DataFrame(values, plate.index, plate.index)

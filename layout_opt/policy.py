@@ -1,0 +1,113 @@
+"""What a policy is: parameters, contributions, one named limit, and the recheck of a finished plan in plain pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+import pandas as pd
+from pydantic import Field
+
+from layout_opt.core import Period
+from layout_opt.definition import Definition, Objective
+from layout_opt.errors import Fault, Place, suggest
+from layout_opt.instance import Instance
+from layout_opt.plan import PeriodPlan
+from layout_opt.settings import Settings
+from layout_opt.tables import Table
+
+LIMIT_COLUMNS = ["row", "use", "bound"]
+
+
+class Policy(Settings):
+    """Base of all families.
+
+    Class attributes: `family` is the name that definitions use; `phrase` the words of the policy paper it serves; `reads` the tables and
+    columns without which it cannot work; `tables` declares tables of its own; `title` names it in reports; `limits_resources` says that the
+    rows of its limit are (resource, place), so that they show in the table of resources with their prices.
+    """
+
+    family: ClassVar[str]
+    phrase: ClassVar[str]
+    title: ClassVar[Mapping[str, str]]
+    reads: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    tables: ClassVar[tuple[Table, ...]] = ()
+    limits_resources: ClassVar[bool] = False
+
+    label: str
+    penalty: float | None = Field(default=None, gt=0)
+
+    def check(self, instance: Instance, file: str) -> Iterable[Fault]:
+        """Faults of the parameters against the instance (names that do not exist, and the like)."""
+        return ()
+
+    def contribute(self, period: Period) -> None:
+        """Add to loads and objective terms. Runs for all policies before any `limit`."""
+
+    def limit(self, period: Period, block: Any) -> None:
+        """State the constraint `block.limit` (and linking constraints under other names, which are never softened)."""
+
+    def term_weight(self) -> float | None:
+        """Weight of the objective term that stands under this policy's label; None where it adds none."""
+        return None
+
+    def value(self, plan: PeriodPlan) -> float:
+        """The objective term under this policy's label, recomputed from a plan."""
+        return 0.0
+
+    def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
+        """The limit once more, from the tables: columns `row` (the index of `limit`, joined by '|'), `use` and `bound`, with use <= bound."""
+        return pd.DataFrame(columns=LIMIT_COLUMNS)
+
+
+def limits(rows: Iterable[tuple[str, ...] | str], use: Any, bound: Any) -> pd.DataFrame:
+    """The frame that `Policy.recheck` returns."""
+    names = [row if isinstance(row, str) else "|".join(row) for row in rows]
+    return pd.DataFrame({"row": names, "use": use, "bound": bound}).astype({"use": float, "bound": float})
+
+
+def objective_weights(definition: Definition, policies: Iterable[Policy]) -> dict[str, float]:
+    """Weight of every objective term: the core's, one per policy that adds a term, and one per penalty (`LABEL.excess`)."""
+    weights = {term: float(getattr(definition.objective, term)) for term in Objective.model_fields}
+    for policy in policies:
+        own = policy.term_weight()
+        if own is not None:
+            weights[policy.label] = own
+        if policy.penalty is not None:
+            weights[f"{policy.label}.excess"] = -policy.penalty
+    return weights
+
+
+def unknown(names: Iterable[str], known: Iterable[str], what: str, where: Place) -> Iterable[Fault]:
+    """A fault per name that is not known."""
+    options = list(known)
+    for name in names:
+        if name not in options:
+            yield Fault(f"no such {what}", where, suggest(name, options), name)
+
+
+class ResourcePolicy(Policy):
+    """A limit on the use of resources at places with a capacity.
+
+    Parameters: `resources` that are limited (all that have such a capacity where left out); `strictness`, a factor on the capacities.
+    """
+
+    reads: ClassVar = {
+        "resources": ("unit",),
+        "intensities": ("intensity", "unit"),
+        "capacities": ("place", "year", "capacity", "unit"),
+    }
+    limits_resources = True
+
+    resources: tuple[str, ...] | None = None
+    strictness: float = Field(default=1.0, gt=0)
+
+    def check(self, instance: Instance, file: str) -> Iterable[Fault]:
+        where = Place(file, column=f"policies.{self.label}.resources")
+        return unknown(self.resources or (), instance.tables["resources"]["resource"], "resource", where)
+
+    def capacities(self, instance: Instance, year: int, places: Iterable[str]) -> pd.Series[float]:
+        """The stated resources' capacities at the given places in a year, times the strictness, indexed (resource, place)."""
+        cap = instance.capacities(year) * self.strictness
+        stated = self.resources or tuple(instance.tables["resources"]["resource"])
+        return cap[cap.index.get_level_values("resource").isin(stated) & cap.index.get_level_values("place").isin(list(places))]

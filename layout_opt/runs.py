@@ -1,0 +1,173 @@
+"""Run folders: everything a run needs to be believed, written whole or not at all."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from layout_opt import manifest
+from layout_opt.definition import Definition, definition_from
+from layout_opt.errors import Fault, InputError, LayoutError, Place
+from layout_opt.instance import Instance, load_instance
+from layout_opt.policies import policies_of, policy_tables
+from layout_opt.policy import Policy
+from layout_opt.verify import Verification, verify_tables
+
+TABLES = ("layout", "transfers", "plates", "complementarity", "resources", "policies", "objective", "indicators")
+RUN_FILE = "run.json"
+LOG_FILE = "solver.log"
+FACTS = "instance"  # the copy of the instance inside a run folder
+PACKAGES = ("layout_opt", "pyomo", "highspy", "pandas", "numpy")
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A finished run: `info` is run.json; `tables` the result tables by name (empty where no plan was found)."""
+
+    info: Mapping[str, Any]
+    instance: Instance
+    definition: Definition
+    policies: tuple[Policy, ...]
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    path: Path | None = None
+
+    @property
+    def status(self) -> str:
+        return str(self.info["status"])
+
+    @property
+    def has_plan(self) -> bool:
+        return self.status in ("optimal", "feasible")
+
+    def verify(self) -> Verification:
+        """Recheck the plan from the tables. Raises `LayoutError` where the run has no plan."""
+        if not self.has_plan:
+            raise LayoutError(f"the run has status {self.status!r}: there is no plan to verify")
+        return verify_tables(self.instance, self.definition, self.policies, self.tables, float(self.info["objective"]))
+
+
+def versions() -> dict[str, str]:
+    """Versions of what a result depends on."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "unknown"
+    return found
+
+
+def resolved(definition: Definition, policies: tuple[Policy, ...]) -> dict[str, Any]:
+    """The definition as a complete mapping: every default stated, nothing inherited."""
+    data = definition.model_dump(mode="json", exclude={"name", "policies"})
+    data["policies"] = {p.label: {"family": p.family, **p.model_dump(mode="json", exclude={"label"})} for p in policies}
+    return data
+
+
+def check_target(path: Path) -> None:
+    """Raises `InputError` where a run cannot be written to `path`: it is a file, or a folder that holds something else."""
+    if path.is_dir():
+        if any(path.iterdir()) and not (path / RUN_FILE).is_file() and not (path / "comparison.json").is_file():
+            raise InputError(faults=[Fault("the folder exists and is not a run", Place(str(path)), "Choose another --out, or empty it.")])
+    elif path.exists():
+        raise InputError(faults=[Fault("is a file, not a folder", Place(str(path)), "Choose another --out.")])
+
+
+def write_whole(path: Path, fill: Callable[[Path], None]) -> None:
+    """Let `fill` write a folder, then put it in place of `path` at once. If `fill` raises, `path` stays as it was.
+
+    Raises `InputError` where the folder cannot be written.
+    """
+    check_target(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    except OSError as error:
+        raise InputError(faults=[Fault(f"cannot be written: {error.strerror}", Place(str(path)), "Choose another --out.")]) from None
+    try:
+        scratch.chmod(0o755)
+        whole, old = scratch / "new", scratch / "old"
+        whole.mkdir()
+        fill(whole)
+        if path.exists():
+            os.replace(path, old)
+        os.replace(whole, path)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def fill_run(run: Run, folder: Path, log: str = "") -> None:
+    """Write a run into an empty folder and verify it from what was written.
+
+    Raises `VerificationError` where the plan does not hold; the folder must then be dropped.
+    """
+    from layout_opt.errors import VerificationError
+
+    copy_instance(run.instance, folder)
+    for name, table in run.tables.items():
+        table.to_csv(folder / f"{name}.csv", index=False, float_format="%.12g", lineterminator="\n")
+    if log:
+        (folder / LOG_FILE).write_text(log, encoding="utf-8")
+    info = dict(run.info)
+    _write_info(folder, info)
+    if not run.has_plan:
+        return
+    verification = read_run(folder).verify()
+    if not verification.passed:
+        worst = verification.table.iloc[0]
+        raise VerificationError(
+            f"the independent check does not confirm the plan: {worst['statement']} at {worst['worst']} is violated by {worst['violation']:.3g}"
+        )
+    _write_info(folder, {**info, "violation": verification.violation})
+
+
+def _write_info(folder: Path, info: Mapping[str, Any]) -> None:
+    (folder / RUN_FILE).write_text(json.dumps(info, ensure_ascii=False, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def copy_instance(instance: Instance, folder: Path) -> None:
+    """Copy the files of an instance into `folder`, so that the run can be checked wherever it goes."""
+    if instance.path.is_file():
+        shutil.copyfile(instance.path, folder / f"{FACTS}{instance.path.suffix}")
+        return
+    for file in manifest.files(instance.manifest):
+        target = folder / FACTS / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(instance.path / file, target)
+
+
+def read_run(path: Path) -> Run:
+    """Read a run folder.
+
+    Raises `InputError` where it is not one, a table is missing or was not written by this package, or the copy of the instance changed.
+    """
+    try:
+        info = json.loads((path / RUN_FILE).read_text(encoding="utf-8"))
+        model, facts = info["model"], info["instance"]
+        status = info["status"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        what = "is not a run folder" if not (path / RUN_FILE).is_file() else f"run.json cannot be read ({error})"
+        raise InputError(faults=[Fault(what, Place(str(path)), "Give a folder that `layout-opt solve` wrote.")]) from None
+    source = path / FACTS if (path / FACTS).is_dir() else path / f"{FACTS}.xlsx"
+    instance = load_instance(source, policy_tables())
+    if instance.sha256 != facts["sha256"]:
+        what = "the copy of the instance is not the one that was solved (its sha256 differs)"
+        raise InputError(faults=[Fault(what, Place(str(source)), "Solve again.")])
+    definition = definition_from(model["definition"], model["name"])
+    tables = {}
+    for name in TABLES if status in ("optimal", "feasible") else ():
+        try:
+            tables[name] = pd.read_csv(path / f"{name}.csv", keep_default_na=False, na_values=[""])
+        except (OSError, ValueError) as error:
+            raise InputError(faults=[Fault(f"cannot be read: {error}", Place(str(path / f"{name}.csv")), "Solve again.")]) from None
+    return Run(info, instance, definition, policies_of(definition, instance), tables, path)

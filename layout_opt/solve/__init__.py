@@ -1,0 +1,1 @@
+"""Pyomo model -> HiGHS -> outcome: compile, progress, status, bound and gap."""

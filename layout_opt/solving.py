@@ -1,0 +1,98 @@
+"""Instance + definition -> verified run: the main job, for the command line and for Python."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+from layout_opt.build import Built, build
+from layout_opt.definition import Definition, load_definition
+from layout_opt.errors import Fault, InputError, Place, VerificationError
+from layout_opt.instance import Instance, load_instance
+from layout_opt.policies import policy_tables
+from layout_opt.results import objective_table, read_plan, result_tables
+from layout_opt.runs import Run, fill_run, resolved, versions, write_whole
+from layout_opt.solve.compiled import compile_model, export
+from layout_opt.solve.direct import solve_direct
+from layout_opt.solve.outcome import PROVEN, Outcome, Progress, quiet
+
+ENGINES = ("auto", "direct")
+
+
+def solve(
+    instance: Instance | str | Path,
+    definition: Definition | str | Path = "reference",
+    *,
+    gap: float = PROVEN,
+    time_limit: float | None = None,
+    seed: int = 0,
+    engine: str = "auto",
+    out: Path | None = None,
+    progress: Progress = quiet,
+    export_to: Path | None = None,
+) -> Run:
+    """Solve one instance under one definition.
+
+    Returns the run, verified; with `out` it is written there as a run folder first. `gap` is relative, `time_limit` in seconds of solving.
+    A run without a plan has status `infeasible` or `no_plan` and no tables.
+    Raises `InputError` for bad input, `VerificationError` where the independent check does not confirm the plan (nothing is then written).
+    """
+    if engine not in ENGINES:
+        raise InputError(faults=[Fault(f"no engine {engine!r} in this version", Place("--engine"), f"Use one of {', '.join(ENGINES)}.")])
+    if isinstance(instance, (str, Path)):
+        instance = load_instance(instance, policy_tables())
+    if isinstance(definition, (str, Path)):
+        definition = load_definition(definition)
+    start = time.perf_counter()
+    built = build(instance, definition)
+    if export_to is not None:
+        export(compile_model(built.model), export_to)
+    ready = time.perf_counter()
+    with tempfile.TemporaryDirectory() as scratch:
+        log = Path(scratch) / "solver.log"
+        outcome = solve_direct(built, gap, time_limit, seed, progress, log)
+        text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    solved = time.perf_counter()
+    seconds = {"build": round(ready - start, 3), "solve": round(solved - ready, 3)}
+    run = _run(built, outcome, seconds, seed)
+    if run.has_plan:
+        verification = run.verify()
+        if not verification.passed:
+            worst = verification.table.iloc[0]
+            raise VerificationError(f"the independent check fails: {worst['statement']} at {worst['worst']}, by {worst['violation']:.3g}")
+        run = _with(run, violation=verification.violation)
+    run = _with(run, seconds={**seconds, "total": round(time.perf_counter() - start, 3)})
+    if out is not None and not (outcome.interrupted and not run.has_plan):
+        write_whole(out, lambda folder: fill_run(run, folder, text))
+    return run
+
+
+def _run(built: Built, outcome: Outcome, seconds: dict[str, float], seed: int) -> Run:
+    info = {
+        "status": outcome.status,
+        "objective": outcome.objective,
+        "bound": outcome.bound,
+        "gap": outcome.gap,
+        "violation": None,
+        "seconds": seconds,
+        "engine": outcome.engine,
+        "instance": {"name": built.instance.name, "sha256": built.instance.sha256},
+        "model": {"name": built.definition.name, "definition": resolved(built.definition, built.policies)},
+        "versions": versions(),
+        "sense": "max",
+        "interrupted": outcome.interrupted,
+        "seed": seed,
+        "size": outcome.size,
+        "nodes": outcome.nodes,
+        "message": outcome.message,
+    }
+    if outcome.status not in ("optimal", "feasible"):
+        return Run(info, built.instance, built.definition, built.policies)
+    plan = read_plan(built)
+    tables = result_tables(plan, built.policies, built.weights, outcome.prices)
+    return Run(info, built.instance, built.definition, built.policies, tables)
+
+
+def _with(run: Run, **changes: object) -> Run:
+    return Run({**run.info, **changes}, run.instance, run.definition, run.policies, run.tables, run.path)

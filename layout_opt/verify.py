@@ -1,0 +1,200 @@
+"""Recheck a finished plan from the tables: balances, lots and integrality here, limits through the policies' pandas rechecks.
+
+Nothing is taken from the model or the solver: facts come from the instance's tables, the plan from `layout.csv` and `transfers.csv`.
+Symbols are those of `layout_opt.core`. A violation is relative to max(1, |right-hand side|); a plan passes at `TOLERANCE`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from layout_opt.definition import Core, Definition
+from layout_opt.instance import Instance
+from layout_opt.plan import PeriodPlan, Plan, plan_from_tables
+from layout_opt.policy import Policy, objective_weights
+
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Check:
+    """The worst row of one statement: where it stands and by how much it is violated (relative; 0 where it holds)."""
+
+    statement: str
+    period: int | None
+    worst: str
+    violation: float
+
+    @property
+    def passed(self) -> bool:
+        return self.violation <= TOLERANCE
+
+
+@dataclass(frozen=True)
+class Verification:
+    """All checks of a plan."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def violation(self) -> float:
+        """The largest relative violation."""
+        return max((c.violation for c in self.checks), default=math.inf)
+
+    @property
+    def passed(self) -> bool:
+        return self.violation <= TOLERANCE
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per check, the worst first."""
+        rows = [(c.statement, c.period, c.worst, c.violation, c.passed) for c in self.checks]
+        frame = pd.DataFrame(rows, columns=["statement", "period", "worst", "violation", "passed"])
+        return frame.sort_values("violation", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def verify_tables(
+    instance: Instance, definition: Definition, policies: Sequence[Policy], tables: Mapping[str, pd.DataFrame], objective: float
+) -> Verification:
+    """Check the tables of a run: `layout`, `transfers`, `plates`, `objective`, and the stated objective value."""
+    malformed = list(_form(instance, tables["layout"], tables["transfers"]))
+    if any(not check.passed for check in malformed):
+        return Verification(tuple(malformed))
+    plan = plan_from_tables(instance, tables["layout"], tables["transfers"])
+    checks = [*malformed, *_core(plan, definition.core)]
+    for policy in policies:
+        for period in plan.periods:
+            rows = policy.recheck(period)
+            if len(rows) and policy.penalty is None:
+                checks.append(_at_most(f"limit of {policy.label} ({policy.family})", period.year, rows["row"], rows["use"], rows["bound"]))
+    checks += _objective(plan, definition, policies, tables["objective"], objective)
+    plates = tables["plates"]
+    checks.append(_equal("plates: sums of the transfers", None, ["output"], [plates["output"].sum()], [tables["transfers"]["output"].sum()]))
+    return Verification(tuple(checks))
+
+
+def _form(instance: Instance, layout: pd.DataFrame, transfers: pd.DataFrame) -> Iterator[Check]:
+    """Every cell stands once per period, every number is finite and not negative, every name is known."""
+    numbers = ["output_before", "output_after", "released", "received", "built", "closed", "project"]
+    lowest = min(float(layout[numbers].min().min()), float(transfers["output"].min()) if len(transfers) else 0.0)
+    finite = bool(np.isfinite(layout[numbers].to_numpy(dtype=float)).all() and np.isfinite(transfers["output"].to_numpy(dtype=float)).all())
+    yield Check("numbers are finite", None, "", 0.0 if finite else math.inf)
+    yield Check("numbers are not negative", None, f"{lowest:g}", max(0.0, -lowest))
+    for year, rows in layout.groupby("period"):
+        index = pd.MultiIndex.from_frame(rows[["industry", "region"]])
+        complete = index.is_unique and set(index) == set(instance.cells)
+        yield Check("every cell stands once", int(str(year)), "", 0.0 if complete else math.inf)
+    ends = set(transfers["origin"]) | set(transfers["destination"])
+    known = ends <= set(instance.regions.index) and set(transfers["industry"]) <= set(instance.industries.index)
+    yield Check("transfers name known regions and industries", None, "", 0.0 if known else math.inf)
+
+
+def _core(plan: Plan, core: Core) -> Iterator[Check]:
+    instance = plan.instance
+    stock = instance.stock
+    cells = [f"{k}|{r}" for k, r in stock.index]
+    facts = instance.industries.reindex(stock.index.get_level_values("industry"))
+    share, lot, indivisible = (facts[c].to_numpy() for c in ("relocatable_share", "lot", "indivisible"))
+    lumpy = (lot > 0) & ~indivisible
+    before, released = stock, 0 * stock
+    for period in plan.periods:
+        c, year, flows = period.cells, period.year, period.flows
+        released = released + c["released"]
+        yield _equal("before: stock or output of the period before", year, cells, c["before"], before)
+        yield _equal("balance", year, cells, c["output"], c["before"] - c["released"] - c["closed"] + c["received"] + c["built"])
+        yield _equal("departures", year, cells, c["released"], _sums(flows, "origin", stock.index))
+        yield _equal("arrivals", year, cells, c["received"], _sums(flows, "destination", stock.index))
+        yield _equal("no transfer of a region to itself", year, ["all"], [flows.loc[flows["origin"] == flows["destination"], "output"].sum()], [0.0])
+        yield _at_most("stay: released + closed <= before", year, cells, c["released"] + c["closed"], c["before"])
+        yield _at_most("release: within the relocatable share", year, cells, released, share * stock)
+        yield _at_most("ceiling", year, cells, c["output"], _ceiling(period, core, indivisible))
+        yield _at_most("demand: output <= (1 + margin) * demand", year, period.demand.index, _made(period), (1 + core.demand_margin) * period.demand)
+        grown = c["received"] + c["built"]
+        yield _at_most("lot: no growth without a project", year, cells, grown.where(lumpy & (c["project"] == 0), 0.0), 0 * grown)
+        yield _at_most("lot: projects reach the smallest size", year, cells, pd.Series(lot, stock.index).where(lumpy & (c["project"] > 0), 0.0), grown)
+        yield _at_most("integrality: one project or none", year, cells, (c["project"] - c["project"].round()).abs() + (c["project"] > 1), 0 * grown)
+        if not core.round_trips:
+            leaving = (c["released"] + c["closed"]).where(lumpy & (c["project"] > 0), 0.0)
+            yield _at_most("one way: a region with a project releases nothing", year, cells, leaving, 0 * grown)
+        if indivisible.any():
+            whole = period.demand.reindex(stock.index.get_level_values("industry")).to_numpy()
+            off = np.minimum(c["output"], (c["output"] - whole).abs()).where(indivisible, 0.0)
+            yield _at_most("indivisible: whole or not at all", year, cells, off, 0 * off)
+        before = c["output"]
+
+
+def _ceiling(period: PeriodPlan, core: Core, indivisible: np.ndarray) -> pd.Series[float]:
+    """top[k,r], worked out once more from the tables."""
+    stock = period.instance.stock
+    industry = stock.index.get_level_values("industry")
+    demand = period.demand.reindex(industry).to_numpy()
+    national = stock.groupby(level="industry").sum().reindex(industry).to_numpy()
+    top = pd.Series(demand * (1 + core.demand_margin), index=stock.index)
+    if core.growth is not None:
+        even = stock * np.divide(demand, national, out=np.zeros_like(demand), where=national > 0)
+        grown = np.maximum(core.growth * even, core.entry * demand)
+        top = top.where((national <= 0) | indivisible, np.minimum(top, grown))
+    return top.clip(lower=stock)
+
+
+def _sums(flows: pd.DataFrame, end: str, cells: pd.Index) -> pd.Series[float]:
+    return flows.groupby(["industry", end])["output"].sum().rename_axis(["industry", "region"]).reindex(cells, fill_value=0.0)
+
+
+def _made(period: PeriodPlan) -> pd.Series[float]:
+    return period.output.groupby(level="industry", sort=False).sum()
+
+
+def _objective(plan: Plan, definition: Definition, policies: Sequence[Policy], table: pd.DataFrame, objective: float) -> Iterator[Check]:
+    """Every term once more from the tables, and their weighted sum against the stated objective."""
+    stated = table.set_index("term")
+    flows = pd.concat([p.flows for p in plan.periods])
+    cells = pd.concat([p.cells for p in plan.periods])
+    facts = plan.instance.industries
+    k, kf = cells.index.get_level_values("industry"), flows["industry"]
+    km = plan.instance.distance.stack().reindex(pd.MultiIndex.from_frame(flows[["origin", "destination"]])).to_numpy() / 1000
+    terms = {
+        "value_added": (facts["value_added_rate"].reindex(k).to_numpy() * cells["output"]).sum(),
+        "relocation_cost": ((facts["relocation_cost"].reindex(kf).to_numpy() + facts["distance_cost"].reindex(kf).to_numpy() * km) * flows["output"]).sum(),
+        "building_cost": (facts["building_cost"].reindex(k).to_numpy() * cells["built"]).sum()
+        + (facts["project_cost"].reindex(k).to_numpy() * cells["project"]).sum(),
+        "closure_cost": (facts["closure_cost"].reindex(k).to_numpy() * cells["closed"]).sum(),
+        "shortage": sum((p.demand - _made(p)).clip(lower=0).sum() for p in plan.periods),
+    }
+    for policy in policies:
+        if policy.term_weight() is not None:
+            terms[policy.label] = sum(policy.value(p) for p in plan.periods)
+        if policy.penalty is not None:
+            rows = pd.concat([policy.recheck(p) for p in plan.periods])
+            terms[f"{policy.label}.excess"] = (rows["use"] - rows["bound"]).clip(lower=0).sum()
+    complete = set(terms) == set(stated.index)
+    yield Check("objective: every term is listed", None, "", 0.0 if complete else math.inf)
+    if complete:
+        yield _equal("objective: terms", None, list(terms), list(terms.values()), stated["value"].reindex(list(terms)))
+        weights = objective_weights(definition, policies)
+        yield _equal("objective: weights of the definition", None, list(terms), stated["weight"].reindex(list(terms)), [weights[t] for t in terms])
+        weighted = sum(float(stated.at[term, "weight"]) * value for term, value in terms.items())
+        yield _equal("objective: weighted sum", None, ["objective"], [weighted], [objective])
+
+
+def _worst(statement: str, year: int | None, names: Sequence[str] | pd.Index | pd.Series, excess: np.ndarray, bound: np.ndarray) -> Check:
+    relative = np.where(np.isnan(excess), math.inf, np.where(excess > 0, excess, 0.0) / np.maximum(1.0, np.abs(bound)))
+    if not len(relative):
+        return Check(statement, year, "", 0.0)
+    row = int(np.argmax(relative))
+    return Check(statement, year, str(list(names)[row]), float(relative[row]))
+
+
+def _equal(statement: str, year: int | None, names: Sequence[str], left: object, right: object) -> Check:
+    a, b = np.asarray(left, dtype=float), np.asarray(right, dtype=float)
+    return _worst(statement, year, names, np.abs(a - b), b)
+
+
+def _at_most(statement: str, year: int | None, names: Sequence[str] | pd.Index | pd.Series, left: object, right: object) -> Check:
+    a, b = np.asarray(left, dtype=float), np.asarray(right, dtype=float)
+    return _worst(statement, year, names, a - b, b)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from layout_opt.definition import load_definition
     from layout_opt.report import write_report
     from layout_opt.runs import read_run
-    from layout_opt.solving import load, solve
+    from layout_opt.solving import load_instance, solve
 
 _HOMES = {
     "compare": "layout_opt.analysis.comparing",

@@ -1,0 +1,181 @@
+"""Many definitions on one instance: a run each, and tables of what differs. The first definition is the one the others are compared to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from layout_opt.definition import Definition, load_definition
+from layout_opt.errors import Fault, InputError, Place
+from layout_opt.instance import Instance, load_instance
+from layout_opt.policies import policies_of, policy_tables
+from layout_opt.runs import Run, check_target, fill_run, read_run, resolved, write_whole
+from layout_opt.solve.outcome import PROVEN, Progress, quiet
+from layout_opt.solving import solve
+
+COMPARISON_FILE = "comparison.json"
+KEYS = {
+    "objective": (["term"], ["weight", "value"]),
+    "plates": (["origin_plate", "destination_plate"], ["output", "value_added"]),
+    "resources": (["resource", "region_or_group", "period"], ["use_after", "capacity", "utilisation", "price"]),
+    "indicators": (["indicator", "scope"], ["after"]),
+    "layout": (["industry", "region", "period"], ["output_after"]),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Runs by scenario name in the order given, and the tables of differences: `scenarios`, `relaxations` and those of `KEYS`."""
+
+    instance: Instance
+    runs: Mapping[str, Run]
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    path: Path | None = None
+
+    @property
+    def baseline(self) -> str:
+        """The scenario that the others are compared to."""
+        return next(iter(self.runs))
+
+
+def compare(
+    instance: Instance | str | Path,
+    definitions: Sequence[Definition | str | Path],
+    *,
+    gap: float = PROVEN,
+    time_limit: float | None = None,
+    seed: int = 0,
+    out: Path | None = None,
+    progress: Callable[[str], Progress] = lambda _: quiet,
+) -> Comparison:
+    """Solve every definition on the instance, each from nothing, so that none leaks into the next.
+
+    All definitions are read and checked before the first solve. `progress` is called with the name of a scenario as it begins.
+    Raises `InputError` for bad input or two scenarios of one name; scenarios without a plan are listed with their status.
+    """
+    if isinstance(instance, (str, Path)):
+        instance = load_instance(instance, policy_tables())
+    if out is not None:
+        check_target(out)
+    stated = _all([d if isinstance(d, Definition) else load_definition(d) for d in definitions], instance)
+    runs = {d.name: solve(instance, d, gap=gap, time_limit=time_limit, seed=seed, progress=progress(d.name)) for d in stated}
+    comparison = Comparison(instance, runs, comparison_tables(runs), out)
+    if out is not None:
+        write_whole(out, lambda folder: _fill(comparison, folder))
+    return comparison
+
+
+def _all(definitions: Sequence[Definition], instance: Instance) -> Sequence[Definition]:
+    faults: list[Fault] = []
+    names = [d.name for d in definitions]
+    if not names:
+        faults.append(Fault("no model is named", Place("--models"), "Name at least one."))
+    for name in {n for n in names if names.count(n) > 1}:
+        faults.append(Fault("two scenarios have this name", Place("--models"), "Rename one of the files.", name))
+    for definition in definitions:
+        try:
+            policies_of(definition, instance)
+        except InputError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise InputError(faults=faults)
+    return definitions
+
+
+def comparison_tables(runs: Mapping[str, Run]) -> dict[str, pd.DataFrame]:
+    """`scenarios` and `relaxations`, and long tables of every measure by scenario with its difference from the first scenario."""
+    tables = {"scenarios": _scenarios(runs), "relaxations": _relaxations(runs)}
+    planned = {name: run for name, run in runs.items() if run.has_plan}
+    for table, (keys, measures) in KEYS.items():
+        frames = [run.tables[table][[*keys, *measures]].assign(scenario=name) for name, run in planned.items()]
+        if not frames:
+            continue
+        merged = pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)[["scenario", *keys, *measures]]
+        first = frames[0].set_index(keys)
+        for measure in [m for m in measures if m not in ("weight", "capacity")]:
+            base = first[measure].reindex(pd.MultiIndex.from_frame(merged[keys]) if len(keys) > 1 else pd.Index(merged[keys[0]]))
+            merged[f"{measure}_difference"] = merged[measure].to_numpy() - base.fillna(0.0).to_numpy()
+        tables[table] = merged
+    return tables
+
+
+def _scenarios(runs: Mapping[str, Run]) -> pd.DataFrame:
+    first = next(iter(runs.values()))
+    rows = []
+    for name, run in runs.items():
+        direction = run.instance.manifest.direction
+        moved = np.nan
+        if run.has_plan and direction:
+            plates = run.tables["plates"]
+            along = plates["origin_plate"].isin(direction.origin) & plates["destination_plate"].isin(direction.destination)
+            moved = float(plates.loc[along, "output"].sum())
+        info = run.info
+        objective, bound = info["objective"], info["bound"]
+        compared = objective is not None and first.info["objective"] is not None
+        low, high = _difference(first.info, info) if compared else (np.nan, np.nan)
+        rows.append((name, run.status, objective, bound, info["gap"], low, high, moved, info["violation"], info["seconds"]["total"]))
+    columns = ["scenario", "status", "objective", "bound", "gap", "difference_low", "difference_high", "transfer", "violation", "seconds"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _difference(first: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[float, float]:
+    """Interval that holds the true difference of the optima: both are known only between plan and bound."""
+    if first is other:
+        return 0.0, 0.0
+    return other["objective"] - first["bound"], other["bound"] - first["objective"]
+
+
+def _relaxations(runs: Mapping[str, Run]) -> pd.DataFrame:
+    """Pairs in which one definition has the other's objective and core but fewer limits: its optimum can only be as good or better.
+
+    `holds` says whether the bounds agree with that: the relaxed scenario's bound is not below the strict scenario's plan.
+    """
+    rows = []
+    for strict, a in runs.items():
+        for relaxed, b in runs.items():
+            if strict == relaxed or not a.has_plan or not b.has_plan or not _relaxes(a, b):
+                continue
+            slack = 1e-9 * max(1.0, abs(a.info["objective"]))
+            rows.append((strict, relaxed, a.info["objective"], b.info["objective"], bool(b.info["bound"] >= a.info["objective"] - slack)))
+    return pd.DataFrame(rows, columns=["strict", "relaxed", "objective_strict", "objective_relaxed", "holds"])
+
+
+def _relaxes(strict: Run, relaxed: Run) -> bool:
+    """Whether `relaxed` states the same but for limits that it leaves out, or costs that it leaves out."""
+    a, b = resolved(strict.definition, strict.policies), resolved(relaxed.definition, relaxed.policies)
+    if any(a[key] != b[key] for key in ("objective", "core", "periods")):
+        return False
+    dropped = [p for p in strict.policies if p.label not in b["policies"]]
+    kept_alike = all(a["policies"].get(label) == policy for label, policy in b["policies"].items())
+    return bool(dropped) and kept_alike and all((p.term_weight() or 0.0) <= 0.0 for p in dropped)
+
+
+def _fill(comparison: Comparison, folder: Path) -> None:
+    for name, run in comparison.runs.items():
+        (folder / name).mkdir()
+        fill_run(run, folder / name)
+    for name, table in comparison.tables.items():
+        table.to_csv(folder / f"{name}.csv", index=False, float_format="%.12g", lineterminator="\n")
+    info = {
+        "instance": {"name": comparison.instance.name, "sha256": comparison.instance.sha256},
+        "models": list(comparison.runs),
+        "baseline": comparison.baseline,
+    }
+    (folder / COMPARISON_FILE).write_text(json.dumps(info, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def read_comparison(path: Path) -> Comparison:
+    """Read a comparison folder. Raises `InputError` where it is not one or a run in it cannot be read."""
+    try:
+        models: Iterable[str] = json.loads((path / COMPARISON_FILE).read_text(encoding="utf-8"))["models"]
+    except (OSError, ValueError, KeyError, TypeError):
+        what = "is not a comparison folder"
+        raise InputError(faults=[Fault(what, Place(str(path)), "Give a folder that `layout-opt compare` wrote.")]) from None
+    runs = {name: read_run(path / name) for name in models}
+    return Comparison(next(iter(runs.values())).instance, runs, comparison_tables(runs), path)

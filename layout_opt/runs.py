@@ -17,8 +17,9 @@ import pandas as pd
 
 from layout_opt import manifest
 from layout_opt.definition import Definition, definition_from
-from layout_opt.errors import Fault, InputError, LayoutError, Place
+from layout_opt.errors import Fault, InputError, LayoutError, Place, VerificationError
 from layout_opt.instance import Instance, load_instance
+from layout_opt.plan import Plan, plan_from_tables
 from layout_opt.policies import policies_of, policy_tables
 from layout_opt.policy import Policy
 from layout_opt.verify import Verification, verify_tables
@@ -48,6 +49,13 @@ class Run:
     @property
     def has_plan(self) -> bool:
         return self.status in ("optimal", "feasible")
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of the run's tables. Raises `LayoutError` where the run has none."""
+        if not self.has_plan:
+            raise LayoutError(f"the run has status {self.status!r}: there is no plan")
+        return plan_from_tables(self.instance, self.tables["layout"], self.tables["transfers"])
 
     def verify(self) -> Verification:
         """Recheck the plan from the tables. Raises `LayoutError` where the run has no plan."""
@@ -111,8 +119,6 @@ def fill_run(run: Run, folder: Path, log: str = "") -> None:
 
     Raises `VerificationError` where the plan does not hold; the folder must then be dropped.
     """
-    from layout_opt.errors import VerificationError
-
     copy_instance(run.instance, folder)
     for name, table in run.tables.items():
         table.to_csv(folder / f"{name}.csv", index=False, float_format="%.12g", lineterminator="\n")

@@ -9,7 +9,8 @@ from pathlib import Path
 from layout_opt.build import Built, build
 from layout_opt.definition import Definition, load_definition
 from layout_opt.errors import Fault, InputError, Place, VerificationError
-from layout_opt.instance import Instance, load_instance
+from layout_opt.instance import Instance
+from layout_opt.instance import load_instance as load_facts
 from layout_opt.policies import policy_tables
 from layout_opt.results import objective_table, read_plan, result_tables
 from layout_opt.runs import Run, fill_run, resolved, versions, write_whole
@@ -18,6 +19,14 @@ from layout_opt.solve.direct import solve_direct
 from layout_opt.solve.outcome import PROVEN, Outcome, Progress, quiet
 
 ENGINES = ("auto", "direct")
+
+
+def load_instance(source: str | Path) -> Instance:
+    """Read and validate an instance: a folder, a workbook or a shipped name; the tables of all policy families are known.
+
+    Raises `InputError` with every fault; suspicious but legal data are in `Instance.warnings`.
+    """
+    return load_facts(source, policy_tables())
 
 
 def solve(
@@ -41,7 +50,7 @@ def solve(
     if engine not in ENGINES:
         raise InputError(faults=[Fault(f"no engine {engine!r} in this version", Place("--engine"), f"Use one of {', '.join(ENGINES)}.")])
     if isinstance(instance, (str, Path)):
-        instance = load_instance(instance, policy_tables())
+        instance = load_instance(instance)
     if isinstance(definition, (str, Path)):
         definition = load_definition(definition)
     start = time.perf_counter()

@@ -66,16 +66,21 @@ def verify_tables(
     if any(not check.passed for check in malformed):
         return Verification(tuple(malformed))
     plan = plan_from_tables(instance, tables["layout"], tables["transfers"])
-    checks = [*malformed, *_core(plan, definition.core)]
-    for policy in policies:
-        for period in plan.periods:
-            rows = policy.recheck(period)
-            if len(rows) and policy.penalty is None:
-                checks.append(_at_most(f"limit of {policy.label} ({policy.family})", period.year, rows["row"], rows["use"], rows["bound"]))
+    checks = [*malformed, *constraint_checks(plan, definition.core, policies)]
     checks += _objective(plan, definition, policies, tables["objective"], objective)
     plates = tables["plates"]
     checks.append(_equal("plates: sums of the transfers", None, ["output"], [plates["output"].sum()], [tables["transfers"]["output"].sum()]))
     return Verification(tuple(checks))
+
+
+def constraint_checks(plan: Plan, core: Core, policies: Sequence[Policy]) -> Iterator[Check]:
+    """Check a plan against a core and the hard limits of policies, whichever definition the plan was made under."""
+    yield from _core(plan, core)
+    for policy in policies:
+        for period in plan.periods:
+            rows = policy.recheck(period)
+            if len(rows) and policy.penalty is None:
+                yield _at_most(f"limit of {policy.label} ({policy.family})", period.year, rows["row"], rows["use"], rows["bound"])
 
 
 def _form(instance: Instance, layout: pd.DataFrame, transfers: pd.DataFrame) -> Iterator[Check]:

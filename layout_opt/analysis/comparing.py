@@ -13,11 +13,14 @@ import pandas as pd
 
 from layout_opt.definition import Definition, load_definition
 from layout_opt.errors import Fault, InputError, Place
-from layout_opt.instance import Instance, load_instance
-from layout_opt.policies import policies_of, policy_tables
-from layout_opt.runs import Run, check_target, fill_run, read_run, resolved, write_whole
+from layout_opt.instance import Instance
+from layout_opt.policies import policies_of
+from layout_opt.policy import objective_weights
+from layout_opt.results import objective_table
+from layout_opt.runs import Run, check_target, fill_run, read_run, write_whole
 from layout_opt.solve.outcome import PROVEN, Progress, quiet
-from layout_opt.solving import solve
+from layout_opt.solving import load_instance, solve
+from layout_opt.verify import TOLERANCE, constraint_checks
 
 COMPARISON_FILE = "comparison.json"
 KEYS = {
@@ -31,7 +34,7 @@ KEYS = {
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Runs by scenario name in the order given, and the tables of differences: `scenarios`, `relaxations` and those of `KEYS`."""
+    """Runs by scenario name in the order given, and the tables of differences: `scenarios`, `cross` and those of `KEYS`."""
 
     instance: Instance
     runs: Mapping[str, Run]
@@ -60,7 +63,7 @@ def compare(
     Raises `InputError` for bad input or two scenarios of one name; scenarios without a plan are listed with their status.
     """
     if isinstance(instance, (str, Path)):
-        instance = load_instance(instance, policy_tables())
+        instance = load_instance(instance)
     if out is not None:
         check_target(out)
     stated = _all([d if isinstance(d, Definition) else load_definition(d) for d in definitions], instance)
@@ -89,8 +92,8 @@ def _all(definitions: Sequence[Definition], instance: Instance) -> Sequence[Defi
 
 
 def comparison_tables(runs: Mapping[str, Run]) -> dict[str, pd.DataFrame]:
-    """`scenarios` and `relaxations`, and long tables of every measure by scenario with its difference from the first scenario."""
-    tables = {"scenarios": _scenarios(runs), "relaxations": _relaxations(runs)}
+    """`scenarios` and `cross`, and long tables of every measure by scenario with its difference from the first scenario."""
+    tables = {"scenarios": _scenarios(runs), "cross": _cross(runs)}
     planned = {name: run for name, run in runs.items() if run.has_plan}
     for table, (keys, measures) in KEYS.items():
         frames = [run.tables[table][[*keys, *measures]].assign(scenario=name) for name, run in planned.items()]
@@ -131,29 +134,26 @@ def _difference(first: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[flo
     return other["objective"] - first["bound"], other["bound"] - first["objective"]
 
 
-def _relaxations(runs: Mapping[str, Run]) -> pd.DataFrame:
-    """Pairs in which one definition has the other's objective and core but fewer limits: its optimum can only be as good or better.
+def _cross(runs: Mapping[str, Run]) -> pd.DataFrame:
+    """Every plan under every other definition: is it allowed there, what is it worth there, and does the bound found there agree?
 
-    `holds` says whether the bounds agree with that: the relaxed scenario's bound is not below the strict scenario's plan.
+    A plan that another definition allows cannot be worth more there than that definition's bound; `holds` says so. This is how a relaxed
+    model is seen never to be worse, and it checks the bounds of all scenarios against each other.
     """
     rows = []
-    for strict, a in runs.items():
-        for relaxed, b in runs.items():
-            if strict == relaxed or not a.has_plan or not b.has_plan or not _relaxes(a, b):
+    planned = {name: run for name, run in runs.items() if run.has_plan}
+    for name, run in planned.items():
+        plan = run.plan
+        for under, other in planned.items():
+            if name == under or set(run.tables["layout"]["period"]) != set(other.tables["layout"]["period"]):
                 continue
-            slack = 1e-9 * max(1.0, abs(a.info["objective"]))
-            rows.append((strict, relaxed, a.info["objective"], b.info["objective"], bool(b.info["bound"] >= a.info["objective"] - slack)))
-    return pd.DataFrame(rows, columns=["strict", "relaxed", "objective_strict", "objective_relaxed", "holds"])
-
-
-def _relaxes(strict: Run, relaxed: Run) -> bool:
-    """Whether `relaxed` states the same but for limits that it leaves out, or costs that it leaves out."""
-    a, b = resolved(strict.definition, strict.policies), resolved(relaxed.definition, relaxed.policies)
-    if any(a[key] != b[key] for key in ("objective", "core", "periods")):
-        return False
-    dropped = [p for p in strict.policies if p.label not in b["policies"]]
-    kept_alike = all(a["policies"].get(label) == policy for label, policy in b["policies"].items())
-    return bool(dropped) and kept_alike and all((p.term_weight() or 0.0) <= 0.0 for p in dropped)
+            allowed = all(check.passed for check in constraint_checks(plan, other.definition.core, other.policies))
+            terms = objective_table(plan, other.policies, objective_weights(other.definition, other.policies))
+            worth = float((terms["weight"] * terms["value"]).sum())
+            bound = float(other.info["bound"])
+            holds = not allowed or worth <= bound + TOLERANCE * max(1.0, abs(bound))
+            rows.append((name, under, allowed, worth, bound, holds))
+    return pd.DataFrame(rows, columns=["plan_of", "under", "allowed", "objective", "bound", "holds"])
 
 
 def _fill(comparison: Comparison, folder: Path) -> None:

@@ -1,0 +1,261 @@
+"""The command line: thin, every command a few lines around a function of the package."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from layout_opt.errors import InputError, LayoutError
+
+if TYPE_CHECKING:
+    from layout_opt.instance import Instance
+    from layout_opt.solve.outcome import Progress
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Which industries should grow, stay, move or leave, in which region."
+)
+INTERRUPTED = 130
+EXIT_BY_STATUS = {"optimal": 0, "feasible": 0, "infeasible": 3, "no_plan": 4}
+
+InstanceArgument = Annotated[str, typer.Argument(metavar="INSTANCE", help="A folder, a workbook, or the name of a shipped instance.")]
+ModelOption = Annotated[str, typer.Option("--model", metavar="MODEL", help="A TOML file, or the name of a shipped model.")]
+SetOption = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one setting of the model, e.g. core.growth=2.0.")]
+GapOption = Annotated[float, typer.Option("--gap", min=0.0, help="Relative gap at which to stop.")]
+LimitOption = Annotated[float | None, typer.Option("--time-limit", min=0.0, metavar="S", help="Seconds of solving, per scenario.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Random seed of the solver.")]
+
+
+def main() -> None:
+    """Run the command line: exit codes 0 done, 1 our fault, 2 bad input, 3 infeasible, 4 no plan within the limit, 130 interrupted."""
+    try:
+        app()
+    except LayoutError as error:
+        complain(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        if os.environ.get("LAYOUT_OPT_DEBUG"):
+            raise
+        sys.stderr.write(f"A fault of layout_opt: {type(error).__name__}: {error}\nSet LAYOUT_OPT_DEBUG=1 to see where, and please report it.\n")
+        sys.exit(1)
+
+
+def complain(error: LayoutError) -> None:
+    """Print an error and all its faults to standard error, one fault a line."""
+    lines = [f"Error: {error.message}", *(f"  - {fault}" for fault in error.faults)]
+    sys.stderr.write("\n".join(lines) + "\n")
+
+
+def console() -> Console:
+    """Standard output; in a pipe wide and plain."""
+    return Console() if sys.stdout.isatty() else Console(width=140, no_color=True)
+
+
+@contextmanager
+def shown_progress(title: str, limit: float | None) -> Iterator[Progress]:
+    """Live bound, plan and gap on a terminal; nothing in a pipe."""
+    from layout_opt.solve.outcome import quiet
+
+    if not sys.stderr.isatty():
+        yield quiet
+        return
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=20), TimeElapsedColumn(), TextColumn("{task.fields[state]}"))
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=limit, state="building …")
+
+        def update(seconds: float, bound: float | None, plan: float | None, gap: float | None) -> None:
+            parts = [f"{name} {value:,.4g}" for name, value in (("bound", bound), ("plan", plan)) if value is not None]
+            parts += [f"gap {gap:.3%}"] if gap is not None else []
+            bar.update(task, completed=seconds, state="  ".join(parts) or "solving …")
+
+        yield update
+
+
+@app.callback(invoke_without_command=True)
+def top(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        from layout_opt import __version__
+
+        sys.stdout.write(f"layout-opt {__version__}\n")
+        raise typer.Exit
+
+
+@app.command()
+def new(
+    target: Annotated[Path, typer.Argument(metavar="DIR", help="New folder, or new workbook (DIR.xlsx).")],
+    source: Annotated[str, typer.Option("--from", metavar="INSTANCE", help="The instance to start from.")] = "tiny",
+) -> None:
+    """Make a working instance to start from."""
+    from layout_opt.solving import load_instance
+    from layout_opt.starting import start
+
+    written = start(target, load_instance(source))
+    sys.stdout.write(f"{target}: {len(written)} files. Next: layout-opt check {target}\n")
+
+
+@app.command()
+def check(
+    instance: InstanceArgument,
+    model: Annotated[str | None, typer.Option("--model", metavar="MODEL", help="Check this model against the instance too.")] = None,
+    settings: SetOption = None,
+) -> None:
+    """Validate an instance (and a model): every fault with file, row, column and remedy; suspicious data are warnings."""
+    from layout_opt.build import build
+    from layout_opt.definition import load_definition
+    from layout_opt.solving import load_instance
+
+    facts, definition, faults = None, None, []
+    try:
+        facts = load_instance(instance)
+    except InputError as error:
+        faults += error.faults
+    if model is not None:
+        try:
+            definition = load_definition(model, settings or ())
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults=faults)
+    if facts is not None and definition is not None:
+        build(facts, definition)
+    for warning in facts.warnings if facts else ():
+        sys.stdout.write(f"Warning: {warning}\n")
+    checked = f"{instance} with {model}" if model else instance
+    sys.stdout.write(f"{checked}: no faults, {len(facts.warnings) if facts else 0} warnings.\n")
+
+
+@app.command()
+def solve(
+    instance: InstanceArgument,
+    model: ModelOption = "reference",
+    settings: SetOption = None,
+    gap: GapOption = 1e-4,
+    time_limit: LimitOption = 300.0,
+    engine: Annotated[str, typer.Option("--engine", metavar="auto|direct", help="How to solve; auto chooses.")] = "auto",
+    seed: SeedOption = 0,
+    out: Annotated[Path | None, typer.Option("--out", metavar="RUN", help="Run folder; default runs/INSTANCE[-MODEL].")] = None,
+    export: Annotated[Path | None, typer.Option("--export", metavar="FILE.mps|FILE.lp", help="Also write the model for other solvers.")] = None,
+) -> None:
+    """Solve, verify, and write a run folder."""
+    from layout_opt.runs import check_target
+    from layout_opt.solving import solve as solve_one
+    from layout_opt.summary import print_summary
+
+    facts, definition = _both(instance, model, settings)
+    target = out or Path("runs") / (facts.name if definition.name == "reference" else f"{facts.name}-{definition.name}")
+    check_target(target)
+    with shown_progress(f"{facts.name} · {definition.name}", time_limit) as progress:
+        run = solve_one(
+            facts, definition, gap=gap, time_limit=time_limit, seed=seed, engine=engine, out=target, progress=progress, export_to=export
+        )
+    print_summary(run, console(), target)
+    raise typer.Exit(INTERRUPTED if run.info["interrupted"] else EXIT_BY_STATUS[run.status])
+
+
+def _both(instance: str, model: str, settings: list[str] | None) -> tuple[Instance, Any]:
+    """Instance and definition, with the faults of both at once."""
+    from layout_opt.definition import load_definition
+    from layout_opt.solving import load_instance
+
+    found: list[Any] = []
+    faults = []
+    for load in (lambda: load_instance(instance), lambda: load_definition(model, settings or ())):
+        try:
+            found.append(load())
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults=faults)
+    return found[0], found[1]
+
+
+@app.command()
+def verify(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]) -> None:
+    """Recheck a plan from its tables, independently of model and solver; print the largest violation."""
+    from layout_opt.runs import read_run
+    from layout_opt.summary import print_verification
+
+    verification = read_run(run).verify()
+    print_verification(verification, console())
+    raise typer.Exit(0 if verification.passed else 1)
+
+
+@app.command()
+def compare(
+    instance: InstanceArgument,
+    models: Annotated[str, typer.Option("--models", metavar="A,B,…", help="Models, the first is the one the others are compared to.")],
+    gap: GapOption = 1e-4,
+    time_limit: LimitOption = 300.0,
+    seed: SeedOption = 0,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder; default runs/INSTANCE-comparison.")] = None,
+) -> None:
+    """Solve several models on one instance and write tables of what differs."""
+    from contextlib import ExitStack
+
+    from layout_opt.analysis.comparing import compare as compare_all
+    from layout_opt.solving import load_instance
+    from layout_opt.summary import print_comparison
+
+    facts = load_instance(instance)
+    target = out or Path("runs") / f"{facts.name}-comparison"
+    with ExitStack() as stack:
+
+        def progress(name: str) -> Progress:
+            stack.close()
+            return stack.enter_context(shown_progress(f"{facts.name} · {name}", time_limit))
+
+        names = [name.strip() for name in models.split(",") if name.strip()]
+        comparison = compare_all(facts, names, gap=gap, time_limit=time_limit, seed=seed, out=target, progress=progress)
+    print_comparison(comparison, console(), target)
+    raise typer.Exit(max((EXIT_BY_STATUS[run.status] for run in comparison.runs.values()), default=0))
+
+
+@app.command()
+def report(
+    source: Annotated[Path, typer.Argument(metavar="RUN_OR_COMPARISON", help="A folder that solve or compare wrote.")],
+    formats: Annotated[str, typer.Option("--format", metavar="html,md", help="Formats, separated by commas.")] = "html",
+    language: Annotated[str, typer.Option("--lang", metavar="en|zh", help="Language of the report.")] = "en",
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder; default the run's own.")] = None,
+) -> None:
+    """Write a report to show or to hand in."""
+    from layout_opt.report import write_report
+
+    for path in write_report(source, [f.strip() for f in formats.split(",") if f.strip()], language, out):
+        sys.stdout.write(f"{path}\n")
+
+
+@app.command()
+def policies(name: Annotated[str | None, typer.Argument(metavar="NAME", help="A family: print its mathematics and what it reads.")] = None) -> None:
+    """List the policy families, or print the statement of one."""
+    from layout_opt.policies import families, statement
+
+    if name is None:
+        for family, cls in families().items():
+            sys.stdout.write(f"{family:24} {cls.title['en']:28} {cls.phrase}\n")
+        return
+    sys.stdout.write(statement(name).rstrip() + "\n\nParameters\n")
+    cls = families()[name]
+    for field, info in cls.model_fields.items():
+        if field != "label":
+            default = "required" if info.is_required() else f"default {info.default!r}"
+            sys.stdout.write(f"  {field}: {default}\n")
+    sys.stdout.write("\nReads\n" + "".join(f"  {table}: {', '.join(columns) or 'all'}\n" for table, columns in cls.reads.items()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""A working instance to start from: a copy of another one, as a folder or as a workbook."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from layout_opt.errors import Fault, InputError, Place
+from layout_opt.instance import Instance
+from layout_opt.manifest import MANIFEST, files
+
+
+def start(target: Path, instance: Instance) -> list[Path]:
+    """Copy an instance to `target`: a new folder, or a workbook where `target` ends in .xlsx. Returns what was written.
+
+    Raises `InputError` where the target exists, has no usable name, or the instance is a workbook and a folder is wanted.
+    """
+    if target.exists() and (target.is_file() or any(target.iterdir())):
+        raise InputError(faults=[Fault("exists already", Place(str(target)), "Choose another name.")])
+    name = target.resolve().name.removesuffix(".xlsx")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
+        raise InputError(faults=[Fault("cannot be the name of an instance", Place(str(target)), "Use letters, digits, '-', '_' and '.'.", name)])
+    if target.suffix == ".xlsx":
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_workbook(instance, target, name)
+        return [target]
+    if instance.path.is_file():
+        raise InputError(faults=[Fault("the instance is a workbook", Place(str(instance.path)), "Copy the workbook, or name a new .xlsx file.")])
+    written = []
+    for file in files(instance.manifest):
+        copy = target / file
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(instance.path / file, copy)
+        written.append(copy)
+    manifest = target / MANIFEST
+    renamed = re.sub(r'(?m)^name = ".*"$', f'name = "{name}"', manifest.read_text(encoding="utf-8"), count=1)
+    manifest.write_text(renamed, encoding="utf-8")
+    return written
+
+
+def write_workbook(instance: Instance, path: Path, name: str) -> None:
+    """Write an instance as a workbook: the sheets `instance`, `sources`, `units`, and a sheet per table."""
+    from openpyxl import Workbook
+
+    manifest = instance.manifest
+    book = Workbook()
+    book.remove(book.active)
+    entries = manifest.tables.items()
+    _sheet(book, "instance", ["key", "value"], _settings(instance, name))
+    _sheet(book, "sources", ["table", "source", "year", "licence", "note"], [(t, e.source, str(e.year), e.licence, e.note) for t, e in entries])
+    _sheet(book, "units", ["table", "column", "unit"], [(t, column, unit) for t, e in entries for column, unit in e.units.items()])
+    for table, frame in instance.tables.items():
+        flags = {c for c in frame if frame[c].dtype == bool}
+        rows = ([_cell(value, column in flags) for column, value in zip(frame, row, strict=True)] for row in frame.itertuples(index=False))
+        _sheet(book, table, list(frame), rows)
+    book.save(path)
+
+
+def _settings(instance: Instance, name: str) -> list[tuple[str, str]]:
+    manifest = instance.manifest
+    settings = [
+        ("format", str(manifest.format)),
+        ("name", name),
+        ("title.en", manifest.title.en),
+        ("title.zh", manifest.title.zh),
+        ("base_year", str(manifest.base_year)),
+        ("periods", ", ".join(map(str, manifest.periods))),
+        ("money", manifest.money),
+        ("output", manifest.output),
+    ]
+    if manifest.direction:
+        settings += [("direction.from", ", ".join(manifest.direction.origin)), ("direction.to", ", ".join(manifest.direction.destination))]
+    if manifest.distance:
+        settings += [("distance.rule", manifest.distance.rule), ("distance.detour", str(manifest.distance.detour))]
+    return settings
+
+
+def _cell(value: Any, flag: bool) -> Any:
+    if flag:
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return None if value != value else value
+    return value or None
+
+
+def _sheet(book: Any, title: str, header: list[str], rows: Iterable[Iterable[Any]]) -> None:
+    sheet = book.create_sheet(title)
+    sheet.append(header)
+    for row in rows:
+        sheet.append([None] * len(header))
+        for column, value in enumerate(row, 1):
+            cell = sheet.cell(sheet.max_row, column)
+            cell.value = value
+            if isinstance(value, str):
+                cell.data_type = "s"  # text that begins with = stays text
+    sheet.freeze_panes = "A2"

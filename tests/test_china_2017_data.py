@@ -51,8 +51,8 @@ def loads() -> pd.DataFrame:
 
 
 def capacity(resource: str, year: int) -> pd.Series:
-    rows = table("capacities").query("resource == @resource and year == @year")
-    return rows.set_index("place").capacity
+    rows = table("capacities")
+    return rows[(rows.resource == resource) & (rows.year == year)].set_index("place").capacity
 
 
 # --- form -------------------------------------------------------------------------------------------------------------

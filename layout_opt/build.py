@@ -17,7 +17,7 @@ from layout_opt.definition import Definition
 from layout_opt.errors import Fault, InputError, Place
 from layout_opt.instance import Instance
 from layout_opt.policies import policies_of
-from layout_opt.policy import Policy, objective_weights
+from layout_opt.policy import Policy, forced_exits, objective_weights
 
 
 @dataclass(eq=False)
@@ -65,10 +65,10 @@ def build(instance: Instance, definition: Definition) -> Built:
     model.period = pyo.Block(list(years))
     periods: list[Period] = []
     for year in years:
-        period = open_period(model, instance, definition.core, year, periods[-1] if periods else None)
+        period = open_period(model, instance, definition.core, year, list(periods), forced_exits(policies, instance, year))
         for policy in policies:
             policy.contribute(period)
-        close_period(period, definition.core, periods)
+        close_period(period, definition.core)
         for policy in policies:
             _state(policy, period)
         periods.append(period)

@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from layout_opt.errors import InputError, LayoutError
+from layout_opt.errors import Fault, InputError, LayoutError
 
 if TYPE_CHECKING:
     from layout_opt.instance import Instance
     from layout_opt.solve.outcome import Progress
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Which industries should grow, stay, move or leave, in which region."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Which industries should grow, stay, move or leave, in which region.",
 )
 INTERRUPTED = 130
 EXIT_BY_STATUS = {"optimal": 0, "feasible": 0, "infeasible": 3, "no_plan": 4}
@@ -119,7 +122,8 @@ def check(
     from layout_opt.definition import load_definition
     from layout_opt.solving import load_instance
 
-    facts, definition, faults = None, None, []
+    facts, definition = None, None
+    faults: list[Fault] = []
     try:
         facts = load_instance(instance)
     except InputError as error:
@@ -160,9 +164,7 @@ def solve(
     target = out or Path("runs") / (facts.name if definition.name == "reference" else f"{facts.name}-{definition.name}")
     check_target(target)
     with shown_progress(f"{facts.name} · {definition.name}", time_limit) as progress:
-        run = solve_one(
-            facts, definition, gap=gap, time_limit=time_limit, seed=seed, engine=engine, out=target, progress=progress, export_to=export
-        )
+        run = solve_one(facts, definition, gap=gap, time_limit=time_limit, seed=seed, engine=engine, out=target, progress=progress, export_to=export)
     print_summary(run, console(), target)
     raise typer.Exit(INTERRUPTED if run.info["interrupted"] else EXIT_BY_STATUS[run.status])
 
@@ -173,7 +175,7 @@ def _both(instance: str, model: str, settings: list[str] | None) -> tuple[Instan
     from layout_opt.solving import load_instance
 
     found: list[Any] = []
-    faults = []
+    faults: list[Fault] = []
     for load in (lambda: load_instance(instance), lambda: load_definition(model, settings or ())):
         try:
             found.append(load())

@@ -10,6 +10,7 @@ Sets and facts (money and output in the instance's units)::
     share[k]            share of the base-year stock that can move over the whole plan
     lot[k]              smallest project
     top[k,r]            highest output of the cell
+    exit[k,r]           existing output that policies force out of the cell
 
 Variables of a period, all >= 0::
 
@@ -28,16 +29,18 @@ Balances::
     demand       D[k] <= sum_r x[k,r] + short[k] <= (1 + margin) * D[k]
     least        lot[k] * w[k,r] <= into[k,r] + new[k,r]                      where lot[k] > 0
     most         into[k,r] + new[k,r] <= (top[k,r] - S0[k,r]) * w[k,r]        where lot[k] > 0 (from the second period on: top[k,r] * w[k,r])
-    one_way      out[k,r] + closed[k,r] <= S[k,r] * (1 - w[k,r])              where lot[k] > 0, unless round trips are allowed
+    one_way      out[k,r] + closed[k,r] <= S[k,r] * (1 - w[k,r]) + exit[k,r] * w[k,r]    where lot[k] > 0, unless round trips are allowed
     whole        x[k,r] = D[k] * w[k,r]                                       for indivisible k
     use          load[i,r] = sum_k e[k,i] * phi[r,i] * x[k,r] + what policies add
 
-The fixed cost of a project is paid per w (indivisible industries: only where they do not stand today). `top[k,r]` is D[k] * (1 + margin), or with a growth rule max(growth * S0[k,r] * D[k] / sum_r S0[k,r], entry * D[k], S0[k,r]).
+The fixed cost of a project is paid per w (indivisible industries: only where they do not stand today).
+`top[k,r]` is D[k] * (1 + margin), or with a growth rule max(growth[k] * S0[k,r] * D[k] / sum_r S0[k,r], entry * D[k], S0[k,r]).
 Only the core links periods. Industries without a lot expand by any amount and need no w.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,12 +60,17 @@ def linear(coefficients: Any, variables: Any) -> LinearExpression:
     return LinearExpression(constant=0.0, linear_coefs=list(coefficients), linear_vars=list(variables))
 
 
+def part(variable: Any, index: Any) -> Any:
+    """The variable at an index; 0 where it has no such index (sparse variables)."""
+    return variable[index] if index in variable else 0.0  # noqa: SIM401 - Pyomo's variables have no `get`
+
+
 @dataclass(eq=False)
 class Period:
     """One period of the model under construction: its Pyomo block and the facts that policies read beside it.
 
     `b` holds the variables of the module's statement by name; `S` maps cells to the stock at the start (numbers, or the variables of
-    the period before); `S0` is the base-year stock; `top` the highest output. Policies add to `loads` and `terms` before any limit is stated.
+    the period before); `S0` is the base-year stock; `top` the highest output; `exits` what policies force out; `before` the earlier periods. Policies add to `loads` and `terms` before any limit is stated.
     """
 
     instance: Instance
@@ -75,6 +83,8 @@ class Period:
     industries: list[str]
     regions: list[str]
     resources: list[str]
+    before: list[Period] = field(default_factory=list)
+    exits: Mapping[Cell, float] = field(default_factory=dict)
     terms: dict[str, Any] = field(default_factory=dict)
     loads: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
 
@@ -89,29 +99,41 @@ class Period:
 
 def stock_of(instance: Instance) -> dict[Cell, float]:
     """Base-year stock per cell."""
-    return {(str(k), str(r)): float(v) for (k, r), v in instance.stock.items()}
+    return {(str(cell[0]), str(cell[1])): float(v) for cell, v in zip(instance.stock.index, instance.stock, strict=True)}
 
 
 def ceilings(instance: Instance, year: int, core: Core) -> dict[Cell, float]:
     """`top[k,r]` of the module's statement, in output units."""
     demand, total = instance.demand(year), instance.stock.groupby(level="industry", sort=False).sum()
+    growth = growth_limits(instance, core)
     top = {}
-    for (k, r), stock in instance.stock.items():
+    for (k, r), stock in stock_of(instance).items():
         most = demand[k] * (1 + core.demand_margin)
-        if core.growth is not None and total[k] > 0 and not instance.industries["indivisible"][k]:
-            most = min(most, max(core.growth * stock * demand[k] / total[k], core.entry * demand[k]))
+        if growth[k] < math.inf and total[k] > 0:
+            most = min(most, max(growth[k] * stock * demand[k] / total[k], core.entry * demand[k]))
         top[k, r] = max(most, stock)
     return top
 
 
-def open_period(model: Any, instance: Instance, core: Core, year: int, before: Period | None) -> Period:
+def growth_limits(instance: Instance, core: Core) -> dict[str, float]:
+    """`growth[k]` of the module's statement; infinite where the core states none, and for indivisible industries."""
+    facts = instance.industries
+    local = facts["local"] if "local" in facts else facts["indivisible"] & False
+    limits = {}
+    for k in facts.index:
+        growth = core.local_growth if local[k] and core.local_growth is not None else core.growth
+        limits[str(k)] = math.inf if growth is None or facts["indivisible"][k] else growth
+    return limits
+
+
+def open_period(model: Any, instance: Instance, core: Core, year: int, before: list[Period], exits: pd.Series[float]) -> Period:
     """The period's variables. Policies may contribute to its loads and terms; `close_period` then states the balances."""
     b = model.period[year]
     industries = [str(k) for k in instance.industries.index]
     regions = [str(r) for r in instance.regions.index]
     resources = [str(i) for i in instance.tables["resources"]["resource"]] if "intensities" in instance.tables else []
     S0 = stock_of(instance)
-    S = S0 if before is None else {kr: before.b.x[kr] for kr in S0}
+    S = {kr: before[-1].b.x[kr] for kr in S0} if before else S0
     D = {str(k): float(v) for k, v in instance.demand(year).items()}
     top = ceilings(instance, year, core)
     facts = instance.industries
@@ -120,7 +142,7 @@ def open_period(model: Any, instance: Instance, core: Core, year: int, before: P
 
     movable = {(k, r): share[k] * S0[k, r] for k, r in cells}
     sources = [kr for kr in cells if movable[kr] > 0]
-    enterable = {kr for kr in cells if before is not None or indivisible[kr[0]] or _room(top[kr], S0[kr], core) >= lot[kr[0]]}
+    enterable = {kr for kr in cells if before or indivisible[kr[0]] or _room(top[kr], S0[kr], core) >= lot[kr[0]]}
     lumpy = [kr for kr in cells if kr in enterable and (lot[kr[0]] > 0 or indivisible[kr[0]])]
     arcs = [(k, o, d) for k, o in sources for d in regions if d != o and (k, d) in enterable]
     starts, ends = {k for k, _, _ in arcs}, {(k, d) for k, _, d in arcs}
@@ -130,12 +152,13 @@ def open_period(model: Any, instance: Instance, core: Core, year: int, before: P
     b.out = pyo.Var([kr for kr in sources if kr[0] in starts], within=nonnegative, bounds=lambda _, *kr: (0, movable[kr]))
     b.into = pyo.Var([kr for kr in cells if kr in ends], within=nonnegative)
     b.new = pyo.Var([kr for kr in cells if kr in enterable and top[kr] > 0], within=nonnegative)
-    b.closed = pyo.Var([kr for kr in cells if before is not None or S0[kr] > 0], within=nonnegative)
+    b.closed = pyo.Var([kr for kr in cells if before or S0[kr] > 0], within=nonnegative)
     b.f = pyo.Var(arcs, within=nonnegative)
     b.w = pyo.Var(lumpy, within=pyo.Binary)
     b.short = pyo.Var(industries, within=nonnegative)
     b.load = pyo.Var(resources, regions)
-    return Period(instance, year, b, S, S0, D, top, industries, regions, resources)
+    forced = {(str(cell[0]), str(cell[1])): float(v) for cell, v in zip(exits.index, exits, strict=True) if v > 0}
+    return Period(instance, year, b, S, S0, D, top, industries, regions, resources, before, forced)
 
 
 def _room(top: float, stock: float, core: Core) -> float:
@@ -143,15 +166,12 @@ def _room(top: float, stock: float, core: Core) -> float:
     return top if core.round_trips else top - stock
 
 
-def close_period(period: Period, core: Core, before: list[Period]) -> None:
+def close_period(period: Period, core: Core) -> None:
     """State the balances of the module's statement, and the objective terms that every model has."""
-    b, S, S0, D, top, instance = period.b, period.S, period.S0, period.D, period.top, period.instance
+    b, S, S0, D, top, instance, before = period.b, period.S, period.S0, period.D, period.top, period.instance, period.before
     facts = instance.industries
     share, lot, indivisible = facts["relocatable_share"], facts["lot"], facts["indivisible"]
     cells = list(S0)
-
-    def part(variable: Any, kr: Cell) -> Any:
-        return variable[kr] if kr in variable else 0.0
 
     departing: dict[Cell, list[Any]] = {kr: [] for kr in b.out}
     arriving: dict[Cell, list[Any]] = {kr: [] for kr in b.into}
@@ -200,7 +220,7 @@ def close_period(period: Period, core: Core, before: list[Period]) -> None:
     @b.Constraint([kr for kr in growing if kr in committed])
     def one_way(b: Any, k: str, r: str) -> Any:
         held = S0[k, r] if not before else before[-1].top[k, r]
-        return part(b.out, (k, r)) + b.closed[k, r] <= held * (1 - b.w[k, r])
+        return part(b.out, (k, r)) + b.closed[k, r] <= held * (1 - b.w[k, r]) + period.exits.get((k, r), 0.0) * b.w[k, r]
 
     @b.Constraint([(k, r) for k, r in b.w if indivisible[k]])
     def whole(b: Any, k: str, r: str) -> Any:
@@ -217,12 +237,19 @@ def close_period(period: Period, core: Core, before: list[Period]) -> None:
     _terms(period, facts)
 
 
+def corridors(instance: Instance) -> dict[tuple[str, str], float]:
+    """Distance of every pair of regions in 1000 km."""
+    regions = [str(r) for r in instance.regions.index]
+    km = instance.distance.to_numpy(dtype=float) / 1000
+    return {(o, d): float(km[i, j]) for i, o in enumerate(regions) for j, d in enumerate(regions)}
+
+
 def _terms(period: Period, facts: pd.DataFrame) -> None:
     """value_added, relocation_cost, building_cost, closure_cost (money) and shortage (output)."""
-    b, km = period.b, period.instance.distance
+    b = period.b
     va, move, haul = facts["value_added_rate"], facts["relocation_cost"], facts["distance_cost"]
     build, fixed, close = facts["building_cost"], facts["project_cost"], facts["closure_cost"]
-    distance = {(o, d): km.at[o, d] / 1000 for o in period.regions for d in period.regions}
+    distance = corridors(period.instance)
     period.add_term("value_added", linear([va[k] for k, _ in b.x], b.x.values()))
     period.add_term("relocation_cost", linear([move[k] + haul[k] * distance[o, d] for k, o, d in b.f], b.f.values()))
     period.add_term("building_cost", linear([build[k] for k, _ in b.new], b.new.values()))

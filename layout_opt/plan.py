@@ -18,13 +18,14 @@ class PeriodPlan:
 
     `cells` is indexed (industry, region) over all cells, with the columns of `CELL_COLUMNS`: output before and after the period, what was
     released to and received from other regions, newly built and closed, and the number of projects. `flows` lists transfers: industry,
-    origin, destination, output.
+    origin, destination, output. `gone` is what was released or closed since the base year, this period included.
     """
 
     instance: Instance
     year: int
     cells: pd.DataFrame
     flows: pd.DataFrame
+    gone: pd.Series[float]
 
     @property
     def output(self) -> pd.Series[float]:
@@ -48,7 +49,8 @@ class PeriodPlan:
     def value_added(self) -> pd.Series[float]:
         """Value added per cell."""
         rate = self.instance.industries["value_added_rate"]
-        return self.output * rate.reindex(self.output.index.get_level_values("industry")).to_numpy()
+        added: pd.Series[float] = self.output * rate.reindex(self.output.index.get_level_values("industry")).to_numpy()
+        return added
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +67,12 @@ class Plan:
 
 def plan_from_tables(instance: Instance, layout: pd.DataFrame, transfers: pd.DataFrame) -> Plan:
     """The plan that the tables `layout` and `transfers` of a run folder state."""
-    periods = []
+    periods: list[PeriodPlan] = []
+    gone = 0 * instance.stock
     for year in sorted(layout["period"].unique()):
         rows = layout[layout["period"] == year].rename(columns={"output_before": "before", "output_after": "output"})
         cells = rows.set_index(["industry", "region"])[CELL_COLUMNS].reindex(instance.cells, fill_value=0.0)
         flows = transfers.loc[transfers["period"] == year, ["industry", "origin", "destination", "output"]].reset_index(drop=True)
-        periods.append(PeriodPlan(instance, int(year), cells, flows))
+        gone = gone + cells["released"] + cells["closed"]
+        periods.append(PeriodPlan(instance, int(year), cells, flows, gone))
     return Plan(instance, tuple(periods))

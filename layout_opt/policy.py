@@ -41,6 +41,10 @@ class Policy(Settings):
         """Faults of the parameters against the instance (names that do not exist, and the like)."""
         return ()
 
+    def exits(self, instance: Instance, year: int) -> pd.Series[float] | None:
+        """Existing output that the policy forces out of each cell by a year; None where it forces nothing."""
+        return None
+
     def contribute(self, period: Period) -> None:
         """Add to loads and objective terms. Runs for all policies before any `limit`."""
 
@@ -64,6 +68,16 @@ def limits(rows: Iterable[tuple[str, ...] | str], use: Any, bound: Any) -> pd.Da
     """The frame that `Policy.recheck` returns."""
     names = [row if isinstance(row, str) else "|".join(row) for row in rows]
     return pd.DataFrame({"row": names, "use": use, "bound": bound}).astype({"use": float, "bound": float})
+
+
+def forced_exits(policies: Iterable[Policy], instance: Instance, year: int) -> pd.Series[float]:
+    """What the policies together force out of each cell (the most that any of them does)."""
+    forced = 0 * instance.stock
+    for policy in policies:
+        exits = policy.exits(instance, year)
+        if exits is not None:
+            forced = forced.clip(lower=exits.reindex(forced.index, fill_value=0.0))
+    return forced
 
 
 def objective_weights(definition: Definition, policies: Iterable[Policy]) -> dict[str, float]:

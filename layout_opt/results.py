@@ -27,6 +27,7 @@ def read_plan(built: Built) -> Plan:
     """
     cells = built.instance.cells
     before = built.instance.stock
+    gone = 0 * before
     plans = []
     for period in built.periods:
         b = period.b
@@ -43,7 +44,8 @@ def read_plan(built: Built) -> Plan:
         indivisible = built.instance.industries["indivisible"]
         project = {kr: round(_clean(w)) for kr, w in b.w.items() if not indivisible[kr[0]] or period.S0[kr] == 0}
         frame["project"] = pd.Series(project, dtype=float).reindex(cells, fill_value=0.0).astype(int) if project else 0
-        plans.append(PeriodPlan(built.instance, period.year, frame, flows))
+        gone = gone + frame["released"] + frame["closed"]
+        plans.append(PeriodPlan(built.instance, period.year, frame, flows, gone))
         before = frame["output"]
     return Plan(built.instance, tuple(plans))
 
@@ -152,7 +154,7 @@ def complementarity_table(plan: Plan) -> pd.DataFrame:
     frame = pd.DataFrame(pairs, columns=["region_a", "region_b"])
     names = {("net_trade", "after"): "net_trade", ("net_trade", "before"): "net_trade_before"}
     for key in sorted(measures, key=lambda k: ("similarity", "specialisation", "net_trade").index(k[0])):
-        frame[names.get(key, "_".join(key))] = [measures[key].at[a, b] for a, b in pairs]
+        frame[names.get(key, "_".join(key))] = measures[key].stack().reindex(pd.MultiIndex.from_frame(frame[["region_a", "region_b"]])).to_numpy()
     return frame
 
 
@@ -210,7 +212,7 @@ def policy_table(plan: Plan, policies: Iterable[Policy]) -> pd.DataFrame:
 
 def objective_table(plan: Plan, policies: Sequence[Policy], weights: Mapping[str, float]) -> pd.DataFrame:
     """objective.csv: every term, recomputed from the plan; weight times value sums to the objective."""
-    values = {term: 0.0 for term in weights}
+    values = dict.fromkeys(weights, 0.0)
     for period in plan.periods:
         for term, value in _core_terms(period).items():
             values[term] += value
@@ -252,9 +254,7 @@ def indicator_table(plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["indicator", "scope", "before", "after", "unit"])
 
 
-def _indicators(
-    instance: Instance, output: pd.Series[float], added: pd.Series[float], plate: pd.Series[str]
-) -> dict[tuple[str, str], float]:
+def _indicators(instance: Instance, output: pd.Series[float], added: pd.Series[float], plate: pd.Series[str]) -> dict[tuple[str, str], float]:
     by_region = added.groupby(level="region", sort=False).sum()
     pairs = np.triu_indices(len(instance.regions), k=1)
     found = {

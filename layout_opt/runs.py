@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import os
 import platform
 import shutil
 import tempfile
@@ -108,8 +107,8 @@ def write_whole(path: Path, fill: Callable[[Path], None]) -> None:
         whole.mkdir()
         fill(whole)
         if path.exists():
-            os.replace(path, old)
-        os.replace(whole, path)
+            path.replace(old)
+        whole.replace(path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

@@ -39,6 +39,7 @@ INDUSTRIES = Table(
         Column("relocation_cost", "number", unit=MONEY_PER_OUTPUT, low=0),
         Column("distance_cost", "number", unit="{money}/{output}/1000 km", low=0),
         Column("closure_cost", "number", unit=MONEY_PER_OUTPUT, low=0),
+        Column("local", "flag", optional=True, blank=True),
         Column("max_projects", "integer", low=0, optional=True, blank=True),
     ),
 )

@@ -12,7 +12,7 @@ from layout_opt.errors import Fault, InputError, Place, VerificationError
 from layout_opt.instance import Instance
 from layout_opt.instance import load_instance as load_facts
 from layout_opt.policies import policy_tables
-from layout_opt.results import objective_table, read_plan, result_tables
+from layout_opt.results import read_plan, result_tables
 from layout_opt.runs import Run, fill_run, resolved, versions, write_whole
 from layout_opt.solve.compiled import compile_model, export
 from layout_opt.solve.direct import solve_direct

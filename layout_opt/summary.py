@@ -30,8 +30,12 @@ def print_summary(run: Run, console: Console, path: Path) -> None:
         return
     money, output = run.instance.manifest.money, run.instance.manifest.output
     stopped = "  (interrupted: the best plan so far)" if info["interrupted"] else ""
-    console.print(f"[bold]{info['status']}[/bold]  objective {info['objective']:,.6g}  bound {info['bound']:,.6g} {money}  gap {info['gap']:.4%}{stopped}")
-    console.print(f"verified: largest violation {info['violation']:.2g}   {info['seconds']['solve']:.1f} s of solving, {info['seconds']['total']:.1f} s in all")
+    console.print(
+        f"[bold]{info['status']}[/bold]  objective {info['objective']:,.6g}  bound {info['bound']:,.6g} {money}  gap {info['gap']:.4%}{stopped}"
+    )
+    console.print(
+        f"verified: largest violation {info['violation']:.2g}   {info['seconds']['solve']:.1f} s of solving, {info['seconds']['total']:.1f} s in all"
+    )
     objective = run.tables["objective"].set_index("term")["value"]
     if objective["shortage"] > 1e-6:
         console.print(f"[bold]Unmet demand: {objective['shortage']:,.6g} {output}[/bold]")
@@ -52,12 +56,12 @@ def _excess(run: Run, console: Console) -> None:
 def _matrix(plates: pd.DataFrame, title: str) -> Table:
     table = Table(title=title, title_justify="left")
     table.add_column("")
-    matrix = plates.pivot(index="origin_plate", columns="destination_plate", values="output")
+    output = plates.set_index(["origin_plate", "destination_plate"])["output"].to_dict()
     order = list(dict.fromkeys(plates["origin_plate"]))
     for plate in order:
         table.add_column(plate, justify="right")
     for origin in order:
-        table.add_row(origin, *(f"{matrix.at[origin, d]:,.1f}" for d in order))
+        table.add_row(origin, *(f"{output[origin, d]:,.1f}" for d in order))
     return table
 
 
@@ -76,7 +80,8 @@ def _at_cap(run: Run, console: Console) -> None:
     resources = run.tables["resources"]
     full = resources[resources["utilisation"] >= AT_CAP]
     console.print("[italic]Resources at their cap[/italic]" if len(full) else "No resource is at its cap.")
-    for (resource, period), rows in full.groupby(["resource", "period"], sort=False):
+    for key, rows in full.groupby(["resource", "period"], sort=False):
+        resource, period = map(str, key) if isinstance(key, tuple) else (str(key), "")
         places = ", ".join(rows.sort_values("price", ascending=False)["region_or_group"])
         console.print(f"  {run.instance.label('resources', str(resource))} {period}: {places}")
 

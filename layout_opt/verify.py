@@ -16,7 +16,7 @@ import pandas as pd
 from layout_opt.definition import Core, Definition
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan, Plan, plan_from_tables
-from layout_opt.policy import Policy, objective_weights
+from layout_opt.policy import Policy, forced_exits, objective_weights
 
 TOLERANCE = 1e-6
 
@@ -75,7 +75,7 @@ def verify_tables(
 
 def constraint_checks(plan: Plan, core: Core, policies: Sequence[Policy]) -> Iterator[Check]:
     """Check a plan against a core and the hard limits of policies, whichever definition the plan was made under."""
-    yield from _core(plan, core)
+    yield from _core(plan, core, policies)
     for policy in policies:
         for period in plan.periods:
             rows = policy.recheck(period)
@@ -99,7 +99,7 @@ def _form(instance: Instance, layout: pd.DataFrame, transfers: pd.DataFrame) -> 
     yield Check("transfers name known regions and industries", None, "", 0.0 if known else math.inf)
 
 
-def _core(plan: Plan, core: Core) -> Iterator[Check]:
+def _core(plan: Plan, core: Core, policies: Sequence[Policy]) -> Iterator[Check]:
     instance = plan.instance
     stock = instance.stock
     cells = [f"{k}|{r}" for k, r in stock.index]
@@ -120,15 +120,16 @@ def _core(plan: Plan, core: Core) -> Iterator[Check]:
         yield _at_most("ceiling", year, cells, c["output"], _ceiling(period, core, indivisible))
         yield _at_most("demand: output <= (1 + margin) * demand", year, period.demand.index, _made(period), (1 + core.demand_margin) * period.demand)
         grown = c["received"] + c["built"]
-        yield _at_most("lot: no growth without a project", year, cells, grown.where(lumpy & (c["project"] == 0), 0.0), 0 * grown)
-        yield _at_most("lot: projects reach the smallest size", year, cells, pd.Series(lot, stock.index).where(lumpy & (c["project"] > 0), 0.0), grown)
+        yield _at_most("lot: no growth without a project", year, cells, np.where(lumpy & (c["project"] == 0), grown, 0.0), 0 * grown)
+        yield _at_most("lot: projects reach the smallest size", year, cells, np.where(lumpy & (c["project"] > 0), lot, 0.0), grown)
         yield _at_most("integrality: one project or none", year, cells, (c["project"] - c["project"].round()).abs() + (c["project"] > 1), 0 * grown)
         if not core.round_trips:
-            leaving = (c["released"] + c["closed"]).where(lumpy & (c["project"] > 0), 0.0)
-            yield _at_most("one way: a region with a project releases nothing", year, cells, leaving, 0 * grown)
+            leaving = np.where(lumpy & (c["project"] > 0), c["released"] + c["closed"], 0.0)
+            forced = forced_exits(policies, instance, year)
+            yield _at_most("one way: a region with a project releases only what is forced out", year, cells, leaving, forced)
         if indivisible.any():
             whole = period.demand.reindex(stock.index.get_level_values("industry")).to_numpy()
-            off = np.minimum(c["output"], (c["output"] - whole).abs()).where(indivisible, 0.0)
+            off = np.where(indivisible, np.minimum(c["output"], (c["output"] - whole).abs()), 0.0)
             yield _at_most("indivisible: whole or not at all", year, cells, off, 0 * off)
         before = c["output"]
 
@@ -140,10 +141,13 @@ def _ceiling(period: PeriodPlan, core: Core, indivisible: np.ndarray) -> pd.Seri
     demand = period.demand.reindex(industry).to_numpy()
     national = stock.groupby(level="industry").sum().reindex(industry).to_numpy()
     top = pd.Series(demand * (1 + core.demand_margin), index=stock.index)
-    if core.growth is not None:
-        even = stock * np.divide(demand, national, out=np.zeros_like(demand), where=national > 0)
-        grown = np.maximum(core.growth * even, core.entry * demand)
-        top = top.where((national <= 0) | indivisible, np.minimum(top, grown))
+    facts = period.instance.industries.reindex(industry)
+    local = facts["local"].to_numpy(dtype=bool) if "local" in facts and core.local_growth is not None else np.zeros(len(stock), dtype=bool)
+    growth = np.where(local, core.local_growth or 0.0, np.inf if core.growth is None else core.growth)
+    even: pd.Series[float] = stock * np.divide(demand, national, out=np.zeros_like(demand), where=national > 0)
+    bounded = np.isfinite(growth) & (national > 0) & ~indivisible
+    grown = np.maximum(np.where(bounded, growth, 0.0) * even, core.entry * demand)
+    top = top.where(~bounded, np.minimum(top, grown))
     return top.clip(lower=stock)
 
 
@@ -165,7 +169,9 @@ def _objective(plan: Plan, definition: Definition, policies: Sequence[Policy], t
     km = plan.instance.distance.stack().reindex(pd.MultiIndex.from_frame(flows[["origin", "destination"]])).to_numpy() / 1000
     terms = {
         "value_added": (facts["value_added_rate"].reindex(k).to_numpy() * cells["output"]).sum(),
-        "relocation_cost": ((facts["relocation_cost"].reindex(kf).to_numpy() + facts["distance_cost"].reindex(kf).to_numpy() * km) * flows["output"]).sum(),
+        "relocation_cost": (
+            (facts["relocation_cost"].reindex(kf).to_numpy() + facts["distance_cost"].reindex(kf).to_numpy() * km) * flows["output"]
+        ).sum(),
         "building_cost": (facts["building_cost"].reindex(k).to_numpy() * cells["built"]).sum()
         + (facts["project_cost"].reindex(k).to_numpy() * cells["project"]).sum(),
         "closure_cost": (facts["closure_cost"].reindex(k).to_numpy() * cells["closed"]).sum(),
@@ -183,7 +189,8 @@ def _objective(plan: Plan, definition: Definition, policies: Sequence[Policy], t
         yield _equal("objective: terms", None, list(terms), list(terms.values()), stated["value"].reindex(list(terms)))
         weights = objective_weights(definition, policies)
         yield _equal("objective: weights of the definition", None, list(terms), stated["weight"].reindex(list(terms)), [weights[t] for t in terms])
-        weighted = sum(float(stated.at[term, "weight"]) * value for term, value in terms.items())
+        weight = dict(zip(stated.index, stated["weight"], strict=True))
+        weighted = sum(weight[term] * value for term, value in terms.items())
         yield _equal("objective: weighted sum", None, ["objective"], [weighted], [objective])
 
 

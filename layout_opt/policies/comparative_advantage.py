@@ -17,7 +17,7 @@ With `rsca` a region without the industry has A = -1; a region at the national a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import pandas as pd
 from pydantic import Field

@@ -1,17 +1,24 @@
-"""Main functional zones: what each zone bans has to leave, what it restricts may not grow beyond a ratio, what it encourages counts for more.
+"""Main functional zones: what a zone bans or restricts has to leave, may not come in, and may not outgrow the rest; what it encourages
+counts for more.
 
-Statement, for every cell `k,r` of which a zone rule bans or restricts a part::
+Statement, for every cell `k,r` of which a zone rule bans or restricts a part; the first two where expelled[k,r] >= closed_from::
 
-    x[k,r] <= (1 - phase_out) * ban[k,r] * S0[k,r] + restrict[k,r] * S0[k,r] + open_growth * open[k,r] * max(B[k,r], S0[k,r], lot[k])
+    exit    exit[k,r] <= sum over the periods so far of out[k,r] + closed[k,r]
+    entry   into[k,r] <= 0
+    most    x[k,r] <= (1 - phase_out) * ban[k,r] * S0[k,r] + restrict[k,r] * S0[k,r] + open_growth * open[k,r] * max(B[k,r], S0[k,r], lot[k])
 
+    exit[k,r]      = phase_out * ban[k,r] * S0[k,r] + sum over the zones that restrict k of share[r,z] * max(1 - ratio[z,k], 0) * S0[k,r]
+    expelled[k,r]  = share of the zones that ban k, or restrict it with a ratio below 1
     ban[k,r]       = sum of share[r,z] over the zones z that ban k
     restrict[k,r]  = sum of share[r,z] * ratio[z,k] over the zones that restrict k
     open[k,r]      = 1 - share of the zones that ban or restrict k
     B[k,r]         = S0[k,r] * D[k] / sum_r S0[k,r], the output if all regions grew alike
     S0, D, lot     base-year stock, demand, smallest project          (output)
 
-A region wholly in a zone that bans k has x[k,r] = 0 with the default phase-out: its stock moves or closes. Objective term, where
-`encouragement` is not 0::
+The stock of a region is taken to lie in its zones by their shares. Where the expelling zones make up `closed_from` of the region or more,
+what they expel moves to another region or closes, and the region receives no transfers of the industry, which would only change places with
+its own; its open part may still build new. Where they make up less, the open part of the region takes in what they expel. A region wholly in a zone that bans k has x[k,r] = 0 with the default
+phase-out. Objective term, where `encouragement` is not 0::
 
     encouragement * sum_{k,r} encourage[k,r] * va[k] * x[k,r]          (money), encourage[k,r] = share of the zones that encourage k
 
@@ -26,15 +33,16 @@ from typing import Any, ClassVar
 import pandas as pd
 from pydantic import Field
 
-from layout_opt.core import Period, linear
+from layout_opt.core import Period, linear, part
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits
 
 
 class FunctionalZone(Policy):
-    """Parameters: `phase_out`, share of banned stock that has to leave by the end of a period; `open_growth`, how far the open part of a
-    region may grow beyond even growth; `encouragement`, weight of the term for encouraged industries."""
+    """Parameters: `phase_out`, share of banned stock that has to leave; `open_growth`, how far the open part of a region may grow beyond
+    even growth; `closed_from`, share of expelling zones from which on stock has to leave the region; `encouragement`, weight of the term
+    for encouraged industries."""
 
     family = "functional_zone"
     phrase = "主体功能区, 严禁不符合主体功能定位的开发活动"
@@ -43,6 +51,7 @@ class FunctionalZone(Policy):
 
     phase_out: float = Field(default=1.0, ge=0, le=1)
     open_growth: float = Field(default=2.5, ge=0)
+    closed_from: float = Field(default=0.25, gt=0)
     encouragement: float = Field(default=0.0, ge=0)
 
     def contribute(self, period: Period) -> None:
@@ -52,13 +61,21 @@ class FunctionalZone(Policy):
             favoured = [(k, r) for k, r in x if encourage[k, r] > 0]
             period.add_term(self.label, linear([encourage[k, r] * va[k] for k, r in favoured], [x[kr] for kr in favoured]))
 
-    def limit(self, period: Period, block: Any) -> None:
-        allowed = self._allowed(period.instance, period.year)
-        x = period.b.x
+    def exits(self, instance: Instance, year: int) -> pd.Series[float]:
+        return self._exits(instance)
 
-        @block.Constraint(list(allowed.index))
-        def limit(_: Any, k: str, r: str) -> Any:
-            return x[k, r] <= allowed[k, r]
+    def limit(self, period: Period, block: Any) -> None:
+        exits, allowed = self._exits(period.instance), self._allowed(period.instance, period.year)
+        so_far = [*period.before, period]
+        rows = [(rule, *kr) for rule, cells in (("exit", exits), ("entry", exits), ("most", allowed)) for kr in cells.index]
+
+        @block.Constraint([row for row in rows if row[0] != "entry" or row[1:] in period.b.into])
+        def limit(_: Any, rule: str, k: str, r: str) -> Any:
+            if rule == "exit":
+                return exits[k, r] <= sum(part(p.b.out, (k, r)) + part(p.b.closed, (k, r)) for p in so_far)
+            if rule == "entry":
+                return period.b.into[k, r] <= 0
+            return period.b.x[k, r] <= allowed[k, r]
 
     def term_weight(self) -> float | None:
         return self.encouragement or None
@@ -67,8 +84,16 @@ class FunctionalZone(Policy):
         return float((zone_parts(plan.instance)["encourage"] * plan.value_added).sum())
 
     def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
-        allowed = self._allowed(plan.instance, plan.year)
-        return limits(allowed.index, plan.output.reindex(allowed.index).to_numpy(), allowed.to_numpy())
+        exits, allowed = self._exits(plan.instance), self._allowed(plan.instance, plan.year)
+        rows = [(rule, *kr) for rule, cells in (("exit", exits), ("entry", exits), ("most", allowed)) for kr in cells.index]
+        use = [exits, plan.cells["received"].reindex(exits.index), plan.output.reindex(allowed.index)]
+        return limits(rows, pd.concat(use).to_numpy(), pd.concat([plan.gone.reindex(exits.index), 0 * exits, allowed]).to_numpy())
+
+    def _exits(self, instance: Instance) -> pd.Series[float]:
+        """exit[k,r] of the statement, for the cells that have one."""
+        parts = zone_parts(instance)
+        exits = (self.phase_out * parts["ban"] + parts["shed"]) * instance.stock
+        return exits[(exits > 0) & (parts["expelled"] >= self.closed_from - 1e-12)]
 
     def _allowed(self, instance: Instance, year: int) -> pd.Series[float]:
         """The right-hand side of the statement, for the cells with a banned or restricted part."""
@@ -86,13 +111,30 @@ class FunctionalZone(Policy):
 
 @cache
 def zone_parts(instance: Instance) -> pd.DataFrame:
-    """ban, restrict, open and encourage of the module's statement, indexed by cell."""
+    """ban, restrict, expelled, encourage and open of the module's statement, indexed by cell; `shed` is the share that restrictions expel."""
     rules = instance.tables["zone_rules"].merge(instance.tables["zone_shares"], on="zone")
-    weight = {"ban": rules["share"], "restrict": rules["share"] * rules["ratio"], "encourage": rules["share"]}
-    frame = pd.DataFrame(index=instance.cells)
-    for rule, values in weight.items():
-        chosen = rules[rules["rule"] == rule].assign(part=values)
-        frame[rule] = chosen.groupby(["industry", "region"])["part"].sum().reindex(frame.index, fill_value=0.0)
-    limited = rules[rules["rule"] != "encourage"].groupby(["industry", "region"])["share"].sum()
-    frame["open"] = (1 - limited.reindex(frame.index, fill_value=0.0)).clip(lower=0.0)
+    weight = {
+        "ban": rules["share"],
+        "restrict": rules["share"] * rules["ratio"],
+        "encourage": rules["share"],
+        "shed": rules["share"] * (1 - rules["ratio"]).clip(lower=0.0),
+        "expelled": rules["share"],
+        "limited": rules["share"],
+    }
+    banned, restricted, encouraged = (rules["rule"] == rule for rule in ("ban", "restrict", "encourage"))
+    chosen = {
+        "ban": banned,
+        "restrict": restricted,
+        "encourage": encouraged,
+        "shed": restricted,
+        "expelled": banned | (restricted & (rules["ratio"] < 1)),
+        "limited": ~encouraged,
+    }
+    frame = pd.DataFrame(
+        {
+            name: values[chosen[name]].groupby([rules["industry"], rules["region"]]).sum().reindex(instance.cells, fill_value=0.0)
+            for name, values in weight.items()
+        }
+    )
+    frame["open"] = (1 - frame["limited"]).clip(lower=0.0)
     return frame

@@ -58,27 +58,21 @@ class GroupShare(Policy):
         G = linear([m[k] * share[r] for k, r in inside], [x[kr] for kr in inside])
         T = linear([m[k] for k in m.index for _ in period.regions], [x[k, r] for k in m.index for r in period.regions])
         G0 = sum(m[k] * share[r] * S0[k, r] for k, r in inside)
-        rows = {
-            "min_share": lambda bound: bound * T <= G,
-            "max_share": lambda bound: bound * T >= G,
-            "min_growth": lambda bound: (1 + bound) * G0 <= G,
-            "max_growth": lambda bound: (1 + bound) * G0 >= G,
-        }
 
         @block.Constraint(list(self._bounds()))
         def limit(_: Any, name: str) -> Any:
-            return rows[name](getattr(self, name))
+            bound = getattr(self, name)
+            scale = bound * T if name.endswith("share") else (1 + bound) * G0
+            return scale <= G if name.startswith("min") else scale >= G
 
     def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
-        after, before = self._sums(plan.instance, plan.output), self._sums(plan.instance, plan.instance.stock)
-        rows = {
-            "min_share": lambda bound: (bound * after[1], after[0]),
-            "max_share": lambda bound: (after[0], bound * after[1]),
-            "min_growth": lambda bound: ((1 + bound) * before[0], after[0]),
-            "max_growth": lambda bound: (after[0], (1 + bound) * before[0]),
-        }
-        pairs = {name: rows[name](getattr(self, name)) for name in self._bounds()}
-        return limits(pairs, [use for use, _ in pairs.values()], [bound for _, bound in pairs.values()])
+        (group, total), (before, _) = self._sums(plan.instance, plan.output), self._sums(plan.instance, plan.instance.stock)
+        pairs = []
+        for name in self._bounds():
+            bound = getattr(self, name)
+            scale = bound * total if name.endswith("share") else (1 + bound) * before
+            pairs.append((scale, group) if name.startswith("min") else (group, scale))
+        return limits(self._bounds(), [use for use, _ in pairs], [bound for _, bound in pairs])
 
     def _sums(self, instance: Instance, output: pd.Series[float]) -> tuple[float, float]:
         """(G, T) of the statement for an output by cell."""

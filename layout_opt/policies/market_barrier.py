@@ -12,12 +12,12 @@ Dropping the policy is the unified national market; the difference of the two ob
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pandas as pd
 from pydantic import Field
 
-from layout_opt.core import Period, linear
+from layout_opt.core import Period, corridors, linear
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy
@@ -35,10 +35,9 @@ class MarketBarrier(Policy):
     weight: float = Field(default=-0.1, le=0)
 
     def contribute(self, period: Period) -> None:
-        beta, km, facts = self._beta(period.instance), period.instance.distance, period.instance.industries
-        move, haul = facts["relocation_cost"], facts["distance_cost"]
-        extra = {(o, d): (beta.at[o, d], km.at[o, d] / 1000) for o in period.regions for d in period.regions}
-        costs = [extra[o, d][0] * (move[k] + haul[k] * extra[o, d][1]) for k, o, d in period.b.f]
+        beta, km, facts = self._beta(period.instance).stack(), corridors(period.instance), period.instance.industries
+        move, haul, share = facts["relocation_cost"], facts["distance_cost"], dict(zip(beta.index, beta, strict=True))
+        costs = [share[o, d] * (move[k] + haul[k] * km[o, d]) for k, o, d in period.b.f]
         period.add_term(self.label, linear(costs, period.b.f.values()))
 
     def term_weight(self) -> float | None:

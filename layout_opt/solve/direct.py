@@ -17,7 +17,7 @@ from layout_opt.solve.outcome import PROVEN, Outcome, Progress, Status, quiet, r
 
 Code = highspy.HighsModelStatus
 LOST = {Code.kInfeasible: "infeasible", Code.kUnboundedOrInfeasible: "infeasible"}
-STOPPED = {Code.kTimeLimit, Code.kInterrupt, Code.kHighsInterrupt, Code.kSolutionLimit, Code.kIterationLimit, Code.kMemoryLimit}
+STOPPED = {Code.kTimeLimit, Code.kInterrupt, Code.kSolutionLimit, Code.kIterationLimit, Code.kMemoryLimit}
 
 
 def solve_direct(

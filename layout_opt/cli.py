@@ -16,7 +16,7 @@ from layout_opt.errors import Fault, InputError, LayoutError
 
 if TYPE_CHECKING:
     from layout_opt.instance import Instance
-    from layout_opt.solve.outcome import Progress
+    from layout_opt.solver.outcome import Progress
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -69,7 +69,7 @@ def console() -> Console:
 @contextmanager
 def shown_progress(title: str, limit: float | None) -> Iterator[Progress]:
     """Live bound, plan and gap on a terminal; nothing in a pipe."""
-    from layout_opt.solve.outcome import quiet
+    from layout_opt.solver.outcome import quiet
 
     if not sys.stderr.isatty():
         yield quiet

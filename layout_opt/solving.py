@@ -14,9 +14,9 @@ from layout_opt.instance import load_instance as load_facts
 from layout_opt.policies import policy_tables
 from layout_opt.results import read_plan, result_tables
 from layout_opt.runs import Run, fill_run, resolved, versions, write_whole
-from layout_opt.solve.compiled import compile_model, export
-from layout_opt.solve.direct import solve_direct
-from layout_opt.solve.outcome import PROVEN, Outcome, Progress, quiet
+from layout_opt.solver.compiled import compile_model, export
+from layout_opt.solver.direct import solve_direct
+from layout_opt.solver.outcome import PROVEN, Outcome, Progress, quiet
 
 ENGINES = ("auto", "direct")
 

@@ -31,7 +31,7 @@ ROOMS = [
     "policy",
     "policies",
     "build",
-    "solve",
+    "solver",
     "results",
     "verify",
     "runs",

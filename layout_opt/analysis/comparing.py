@@ -18,7 +18,7 @@ from layout_opt.policies import policies_of
 from layout_opt.policy import objective_weights
 from layout_opt.results import objective_table
 from layout_opt.runs import Run, check_target, fill_run, read_run, write_whole
-from layout_opt.solve.outcome import PROVEN, Progress, quiet
+from layout_opt.solver.outcome import PROVEN, Progress, quiet
 from layout_opt.solving import load_instance, solve
 from layout_opt.verify import TOLERANCE, constraint_checks
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from layout_opt.build import Built
 from layout_opt.errors import LayoutError
-from layout_opt.solve.compiled import Compiled, compile_model, silent
-from layout_opt.solve.outcome import PROVEN, Outcome, Progress, Status, quiet, relative_gap
+from layout_opt.solver.compiled import Compiled, compile_model, silent
+from layout_opt.solver.outcome import PROVEN, Outcome, Progress, Status, quiet, relative_gap
 
 Code = highspy.HighsModelStatus
 LOST = {Code.kInfeasible: "infeasible", Code.kUnboundedOrInfeasible: "infeasible"}
@@ -75,7 +75,7 @@ def solve_direct(
 
 def _run(highs: highspy.Highs, progress: Progress) -> bool:
     """Run in a thread, so that Ctrl-C reaches this one; True where it did and the search was asked to stop."""
-    stop = threading.Event()
+    stop, done = threading.Event(), threading.Event()
 
     def watch(event: Any) -> None:
         if stop.is_set():
@@ -90,11 +90,17 @@ def _run(highs: highspy.Highs, progress: Progress) -> bool:
     for channel in (highs.cbMipInterrupt, highs.cbSimplexInterrupt, highs.cbIpmInterrupt):
         channel.subscribe(watch)
     highs.cbMipLogging.subscribe(report)
-    thread = threading.Thread(target=highs.run, daemon=True)
-    thread.start()
-    while thread.is_alive():
+
+    def search() -> None:
         try:
-            thread.join(0.1)
+            highs.run()
+        finally:
+            done.set()
+
+    threading.Thread(target=search, daemon=True).start()
+    while not done.is_set():
+        try:
+            done.wait(0.1)  # not Thread.join: an interrupt during it marks the thread as ended
         except KeyboardInterrupt:
             stop.set()
     return stop.is_set()

@@ -1,103 +1,183 @@
-"""Checks that need more than one table: faults (units by row, shares, periods) and warnings (legal but suspicious data)."""
+"""Checks that need more than one table: faults (references, units by row, shares, periods) and warnings (legal but suspicious data).
+
+The checks of faults run on whatever is well formed: a table or column that is missing is passed over, and so is a cell with a fault of its
+own (NaN), so that one fault does not hide another nor bring up a second.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from layout_opt.errors import Fault, Place, suggest
-from layout_opt.tables import Raw, same_unit
+from layout_opt.errors import Fault, Place, adviser, suggest
+from layout_opt.manifest import Source
+from layout_opt.schema import REQUIRED
+from layout_opt.tables import Raw, Table, same_unit
 
 if TYPE_CHECKING:
     from layout_opt.instance import Instance
-    from layout_opt.manifest import Manifest
 
 WIDE = 1e6  # coefficient ranges beyond this make a model numerically fragile
+HOLDERS = {"resource": "resources", "zone": "zones", "group": "groups"}  # tables that are needed once a table names such a thing
+Frames = Mapping[str, pd.DataFrame]
 
 
-def faults(manifest: Manifest, frames: Mapping[str, pd.DataFrame], raws: Mapping[str, Raw], place: str) -> Iterator[Fault]:
-    """Faults between tables that are each well formed."""
-    yield from _periods(manifest, frames, raws, place)
-    yield from _row_units(manifest, frames, raws)
-    yield from _groups(manifest, frames, raws, place)
-    yield from _zones(frames, raws)
-    yield from _indivisible(frames, raws)
+def faults(found: Source, frames: Frames, schema: Mapping[str, Table]) -> Iterator[Fault]:
+    """Faults between the manifest and tables, each as well formed as it is."""
+    yield from _listed(found, frames, schema)
+    yield from _references(found, frames, schema)
+    yield from _periods(found, frames)
+    yield from _row_units(found, frames)
+    yield from _plates(found, frames)
+    yield from _outline(found, frames)
+    yield from _zones(frames, found.raws)
+    yield from _indivisible(frames, found.raws)
 
 
-def _periods(manifest: Manifest, frames: Mapping[str, pd.DataFrame], raws: Mapping[str, Raw], place: str) -> Iterator[Fault]:
+def _has(frames: Frames, table: str, *columns: str) -> bool:
+    return table in frames and set(columns) <= set(frames[table].columns)
+
+
+def _rows(frames: Frames, raws: Mapping[str, Raw], table: str, column: str) -> Iterator[tuple[int, str]]:
+    """Rows and values of a text column, without empty cells and ragged rows."""
+    if _has(frames, table, column):
+        skipped = set(raws[table].ragged)
+        yield from ((row, str(value)) for row, value in enumerate(frames[table][column]) if value and row not in skipped)
+
+
+def _listed(found: Source, frames: Frames, schema: Mapping[str, Table]) -> Iterator[Fault]:
+    """Tables that are required, by the format or by another table, and units of columns that do not exist."""
+    named = {str(fault.where.column).split(".")[1] for fault in found.faults if str(fault.where.column).startswith("tables.")}
+    tables = named | set(found.manifest.tables)
+    for name in REQUIRED:
+        if name not in tables:
+            yield Fault(f"table {name!r} is missing", found.at("tables"), "Every instance needs it.")
+    for name, frame in frames.items():
+        for column, holder in HOLDERS.items():
+            if column in frame and name != holder and holder not in tables:
+                yield Fault(f"refers to {holder}, but there is no table {holder!r}", found.raws[name].at(column=column), "Add the table.")
+        known = {*(c.name for c in schema[name].columns), *found.raws[name].frame}
+        for column in [c for c in found.manifest.tables[name].units if c not in known]:
+            remedy = suggest(column, [c.name for c in schema[name].columns if c.unit])
+            yield Fault(f"a unit for the unknown column {column!r}", found.at(f"tables.{name}.units.{column}"), remedy)
+
+
+def _references(found: Source, frames: Frames, schema: Mapping[str, Table]) -> Iterator[Fault]:
+    """Names that are not a key of a table that the column refers to, or are a key of two."""
+    listed = {name for name in found.manifest.tables if name in schema}
+    keys = {
+        name: dict.fromkeys(key for _, key in _rows(frames, found.raws, name, schema[name].key[0])) for name in listed if len(schema[name].key) == 1
+    }
+    for name in frames:
+        for column in schema[name].columns:
+            tables = [t for t in column.refers if t in listed]
+            if not tables or not all(keys.get(t) for t in tables):
+                continue  # a table that cannot be read is a fault already
+            known = [key for table in tables for key in keys[table]]
+            count, advise = Counter(known), adviser(known)
+            for row, value in _rows(frames, found.raws, name, column.name):
+                if value not in count:
+                    yield Fault(f"not in the table {' or '.join(tables)}", found.raws[name].at(row, column.name), advise(value), value)
+                elif count[value] > 1:
+                    remedy = "Rename one of the two, so that it is clear which is meant."
+                    yield Fault(f"stands in both tables {' and '.join(tables)}", found.raws[name].at(row, column.name), remedy, value)
+
+
+def _periods(found: Source, frames: Frames) -> Iterator[Fault]:
+    manifest, raws = found.manifest, found.raws
+    if {"periods", "base_year"} & found.replaced:
+        return
     if manifest.periods[0] <= manifest.base_year:
-        where = Place(place, column="periods")
-        yield Fault("a period ends before the base year", where, f"Use years after {manifest.base_year}.", str(manifest.periods[0]))
-    listed = set(zip(frames["demand"]["industry"], frames["demand"]["year"], strict=True))
+        yield Fault("a period ends before the base year", found.at("periods"), f"Use years after {manifest.base_year}.", str(manifest.periods[0]))
+    if not _has(frames, "demand", "industry", "year"):
+        return
+    years = frames["demand"]["year"]
+    listed = {(industry, years.iloc[row]) for row, industry in _rows(frames, raws, "demand", "industry")}
+    unclear = {industry for industry, year in listed if year != year}
     for year in manifest.periods:
-        for industry in frames["industries"]["industry"]:
-            if (industry, year) not in listed:
+        for industry in dict.fromkeys(value for _, value in _rows(frames, raws, "industries", "industry")):
+            if (industry, year) not in listed and industry not in unclear and not raws["demand"].ragged:
                 yield Fault(f"no demand for {industry!r} in {year}", raws["demand"].at(column="demand"), "Add the row; write 0 where there is none.")
 
 
-def _row_units(manifest: Manifest, frames: Mapping[str, pd.DataFrame], raws: Mapping[str, Raw]) -> Iterator[Fault]:
-    if "resources" not in frames:
-        for name in ("intensities", "capacities", "efficiency"):
-            if name in frames:
-                yield Fault("refers to resources, but there is no table 'resources'", raws[name].at(column="resource"), "Add the table.")
+def _row_units(found: Source, frames: Frames) -> Iterator[Fault]:
+    if not _has(frames, "resources", "resource", "unit"):
         return
-    units = frames["resources"].set_index("resource")["unit"]
-    for name, suffix in (("intensities", f"/{manifest.output}"), ("capacities", "")):
-        frame = frames.get(name, pd.DataFrame())
-        for row in range(len(frame)):
-            expected = f"{units[frame['resource'].iloc[row]]}{suffix}"
-            stated = str(frame["unit"].iloc[row])
-            if not same_unit(stated, expected):
-                yield Fault("units disagree", raws[name].at(row, "unit"), f"Convert the row to {expected!r}.", stated)
+    units = dict(zip(frames["resources"]["resource"], frames["resources"]["unit"], strict=True))
+    for name, suffix in (("intensities", f"/{found.manifest.output}"), ("capacities", "")):
+        if not _has(frames, name, "resource", "unit") or (suffix and "output" in found.replaced):
+            continue
+        for row, stated in _rows(frames, found.raws, name, "unit"):
+            unit = units.get(frames[name]["resource"].iloc[row])
+            if unit and not same_unit(stated, unit + suffix):
+                yield Fault("units disagree", found.raws[name].at(row, "unit"), f"Convert the row to {unit + suffix!r}.", stated)
 
 
-def _groups(manifest: Manifest, frames: Mapping[str, pd.DataFrame], raws: Mapping[str, Raw], place: str) -> Iterator[Fault]:
-    plates = list(dict.fromkeys(frames["regions"]["plate"]))
-    if "groups" in frames:
+def _plates(found: Source, frames: Frames) -> Iterator[Fault]:
+    raws = found.raws
+    if "groups" in found.manifest.tables:
+        if not _has(frames, "groups", "group", "kind"):
+            return
         groups = frames["groups"]
-        declared = list(groups.loc[groups["kind"] == "plate", "group"])
-        for row, plate in enumerate(frames["regions"]["plate"]):
-            if plate not in declared:
-                yield Fault("not a group of kind plate", raws["regions"].at(row, "plate"), suggest(plate, declared), plate)
-        plates = declared
-    for column in ("origin", "destination"):
-        for row, plate in enumerate(frames["barriers"][column] if "barriers" in frames else ()):
+        plates = list(groups.loc[groups["kind"] == "plate", "group"])
+        for row, plate in _rows(frames, raws, "regions", "plate"):
             if plate not in plates:
+                yield Fault("not a group of kind plate", raws["regions"].at(row, "plate"), suggest(plate, plates), plate)
+    else:
+        plates = list(dict.fromkeys(plate for _, plate in _rows(frames, raws, "regions", "plate")))
+    known = set(frames["groups"]["group"]) if "groups" in frames else set(plates)
+    for column in ("origin", "destination"):
+        for row, plate in _rows(frames, raws, "barriers", column):
+            if plate not in plates and (plate in known or "groups" not in frames):
                 yield Fault("not a plate", raws["barriers"].at(row, column), suggest(plate, plates), plate)
-    if manifest.direction:
-        for key, named in (("from", manifest.direction.origin), ("to", manifest.direction.destination)):
-            for plate in named:
-                if plate not in plates:
-                    yield Fault("not a plate", Place(place, column=f"direction.{key}"), suggest(plate, plates), plate)
+    direction = found.manifest.direction
+    for key, named in (("from", direction.origin), ("to", direction.destination)) if direction and plates else ():
+        for plate in named:
+            if plate not in plates:
+                yield Fault("not a plate", found.at(f"direction.{key}"), suggest(plate, plates), plate)
 
 
-def _zones(frames: Mapping[str, pd.DataFrame], raws: Mapping[str, Raw]) -> Iterator[Fault]:
-    if "zone_shares" in frames:
+def _outline(found: Source, frames: Frames) -> Iterator[Fault]:
+    regions = [region for _, region in _rows(frames, found.raws, "regions", "region")]
+    for region in found.outline or () if regions else ():
+        if region not in regions:
+            where = Place(str(found.manifest.outline), column="properties.region")
+            yield Fault("not in the table regions", where, suggest(region, regions), region)
+
+
+def _zones(frames: Frames, raws: Mapping[str, Raw]) -> Iterator[Fault]:
+    if _has(frames, "zone_shares", "region", "share"):
         shares = frames["zone_shares"]
         for region, total in shares.groupby("region", sort=False)["share"].sum().items():
-            if total > 1 + 1e-9:
+            if total > 1 + 1e-9 and region:
                 row = int(np.flatnonzero(shares["region"] == region)[-1])
                 yield Fault(f"the zone shares of {region!r} sum to {total:g}", raws["zone_shares"].at(row, "share"), "They may sum to 1 at most.")
-    if "zone_rules" in frames:
-        rules = frames["zone_rules"]
-        ratio = rules["ratio"] if "ratio" in rules else pd.Series(np.nan, index=rules.index)
-        for row in np.flatnonzero((rules["rule"] == "restrict") & ratio.isna()):
-            yield Fault("a restriction needs its ratio", raws["zone_rules"].at(int(row), "ratio"), "Write the highest output over existing output.")
-        for row in np.flatnonzero((rules["rule"] != "restrict") & ratio.notna()):
-            yield Fault("only a restriction has a ratio", raws["zone_rules"].at(int(row), "ratio"), "Empty the cell.", str(ratio.iloc[row]))
+    if _has(frames, "zone_rules", "rule"):
+        rules, raw = frames["zone_rules"], raws["zone_rules"]
+        ratio = raw.frame["ratio"] if "ratio" in rules else pd.Series("", index=rules.index)
+        for row, rule in _rows(frames, raws, "zone_rules", "rule"):
+            if rule == "restrict" and not ratio.iloc[row]:
+                yield Fault("a restriction needs its ratio", raw.at(row, "ratio"), "Write the highest output over existing output.")
+            if rule in ("ban", "encourage") and ratio.iloc[row]:
+                yield Fault("only a restriction has a ratio", raw.at(row, "ratio"), "Empty the cell.", str(ratio.iloc[row]))
 
 
-def _indivisible(frames: Mapping[str, pd.DataFrame], raws: Mapping[str, Raw]) -> Iterator[Fault]:
-    industries, stock = frames["industries"], frames["stock"]
-    hosts = stock[stock["output"] > 0].groupby("industry")["region"].nunique()
-    for row, industry in enumerate(industries["industry"]):
+def _indivisible(frames: Frames, raws: Mapping[str, Raw]) -> Iterator[Fault]:
+    if not _has(frames, "industries", "industry", "indivisible", "relocatable_share"):
+        return
+    industries, hosts = frames["industries"], dict[object, int]()
+    if _has(frames, "stock", "industry", "region", "output"):
+        stock = frames["stock"]
+        hosts = dict(stock[stock["output"] > 0].groupby("industry")["region"].nunique().items())
+    for row, industry in _rows(frames, raws, "industries", "industry"):
         if not industries["indivisible"].iloc[row]:
             continue
         share = industries["relocatable_share"].iloc[row]
-        if share not in (0.0, 1.0):
+        if share == share and share not in (0.0, 1.0):
             where = raws["industries"].at(row, "relocatable_share")
             yield Fault("an indivisible industry moves whole or not at all", where, "Write 0 or 1.", f"{share:g}")
         if hosts.get(industry, 0) > 1:
@@ -105,12 +185,22 @@ def _indivisible(frames: Mapping[str, pd.DataFrame], raws: Mapping[str, Raw]) ->
             yield Fault(f"indivisible, but the stock stands in {hosts[industry]} regions", where, "Correct the stock, or write no.", industry)
 
 
-def warnings(instance: Instance, raws: Mapping[str, Raw]) -> Iterator[Fault]:
+def warnings(instance: Instance, found: Source) -> Iterator[Fault]:
     """Legal but suspicious data."""
+    raws = found.raws
     yield from _idle_regions(instance, raws)
     yield from _tight_capacities(instance, raws)
     yield from _homeless_industries(instance, raws)
     yield from _wide_ranges(instance, raws)
+    yield from _unmapped_regions(instance, found)
+
+
+def _unmapped_regions(instance: Instance, found: Source) -> Iterator[Fault]:
+    for row, region in enumerate(instance.regions.index):
+        if found.outline is not None and region not in found.outline:
+            yield Fault(
+                f"region {region!r} is not in the outline", found.raws["regions"].at(row, "region"), f"Add it to {instance.manifest.outline}."
+            )
 
 
 def _idle_regions(instance: Instance, raws: Mapping[str, Raw]) -> Iterator[Fault]:
@@ -161,6 +251,6 @@ def _wide_ranges(instance: Instance, raws: Mapping[str, Raw]) -> Iterator[Fault]
         for label, part in frame.groupby(by, sort=False) if by else [("", frame)]:
             values = part[column][part[column] > 0]
             if len(values) and values.max() / values.min() > WIDE:
-                row = int(values.idxmin())
+                row = int(values.index[int(values.argmin())])
                 what = f"{name} {label}".strip() + f": figures range over {values.max() / values.min():.1e}"
                 yield Fault(what, raws[name].at(row, column), "Is the smallest one a slip, or in another unit?", f"{values.min():g}")

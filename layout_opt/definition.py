@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import os
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from pydantic import Field, field_validator
 
 from layout_opt import shipped
 from layout_opt.errors import Fault, InputError, Place, suggest
-from layout_opt.settings import Settings, Text, Years, parse, read_toml
+from layout_opt.settings import Settings, Text, Years, mend, parse, read_toml
 
 
 class Objective(Settings):
@@ -29,12 +31,14 @@ class Core(Settings):
     """Rules of the core.
 
     growth: a region's output of an industry is at most this multiple of what it would be if all regions grew alike (none: no such limit).
+    local_growth: the same multiple for industries that serve their own region (column `local`; growth where left out).
     entry: a region may always reach this share of national demand, whatever its stock.
     demand_margin: output may exceed demand by this share.
     round_trips: whether a region may receive a project of an industry of which it releases or closes capacity.
     """
 
     growth: float | None = Field(default=None, ge=0)
+    local_growth: float | None = Field(default=None, ge=1)
     entry: float = Field(default=0.0, ge=0, le=1)
     demand_margin: float = Field(default=0.0, ge=0, lt=1)
     round_trips: bool = False
@@ -61,6 +65,13 @@ class Definition(Settings):
     core: Core = Core()
     policies: dict[str, PolicyEntry] = {}
 
+    @field_validator("name")
+    @classmethod
+    def _file_name(cls, name: str) -> str:
+        if not name or name[0] == "." or not name.isprintable() or set(name) & set("/\\"):
+            raise ValueError("must be a name that a folder can have")
+        return name
+
     @field_validator("policies")
     @classmethod
     def _labels(cls, policies: dict[str, PolicyEntry]) -> dict[str, PolicyEntry]:
@@ -73,7 +84,7 @@ class Definition(Settings):
 def find_definition(name: str | Path) -> Path:
     """The file that `name` stands for: a path, or the name of a model that ships with the package."""
     path = Path(name)
-    if path.is_file():
+    if os.path.isfile(path):  # noqa: PTH113 - takes any text for a name, however long
         return path
     if str(name) in shipped.names("models"):
         return shipped.folder("models") / f"{name}.toml"
@@ -84,18 +95,27 @@ def find_definition(name: str | Path) -> Path:
 def load_definition(source: str | Path, settings: Iterable[str] = ()) -> Definition:
     """Read a model definition, resolve its base (one level) and apply `KEY=VALUE` settings.
 
-    Raises `InputError` with every unknown key, wrong value or unknown label.
+    Raises `InputError` with every unknown key, wrong value or unknown label, those of the base included.
     """
     path = find_definition(source)
-    data = read_toml(path)
-    base = data.pop("base", None)
-    if base is not None:
-        data = _derive(data, _base(str(base), path), path.name)
-    elif "without" in data:
-        raise InputError(faults=[Fault("`without` needs a base", Place(path.name, column="without"), "Name the base, or delete the key.")])
+    data, faults = _resolved(read_toml(path), path)
+    given = list[str]()
     for setting in settings:
-        _apply(data, setting)
-    return parse(Definition, {"name": path.stem, **data}, path.name)
+        try:
+            given.append(_apply(data, setting))
+        except InputError as error:
+            faults.extend(error.faults)
+    definition, wrong, _ = mend(Definition, {"name": path.stem, **data}, path.name, {"name": path.stem, "question": {"en": "", "zh": ""}})
+    reported = {(fault.what, fault.where.column) for fault in faults}
+    for fault in wrong:
+        column = str(fault.where.column)
+        if any(f"{column}.".startswith(f"{key}.") for key in given):
+            faults.append(replace(fault, where=Place("--set", column=column)))
+        elif (fault.what, column) not in reported:
+            faults.append(fault)
+    if faults:
+        raise InputError(faults=faults)
+    return definition
 
 
 def definition_from(data: Mapping[str, Any], name: str = "definition") -> Definition:
@@ -103,34 +123,61 @@ def definition_from(data: Mapping[str, Any], name: str = "definition") -> Defini
     return parse(Definition, {"name": name, **data}, name)
 
 
-def _base(name: str, path: Path) -> dict[str, Any]:
+def _resolved(data: dict[str, Any], path: Path) -> tuple[dict[str, Any], list[Fault]]:
+    """The data of a model file laid over those of its base, and the faults of both."""
+    base = data.pop("base", None)
+    if base is None:
+        stray = Fault("`without` needs a base", Place(path.name, column="without"), "Name the base, or delete the key.")
+        return data, [stray] if data.pop("without", None) is not None else []
+    try:
+        found = _base(str(base), path)
+        below = read_toml(found)
+    except InputError as error:
+        data.pop("without", None)
+        data.setdefault("question", {"en": "", "zh": ""})  # what the base would give is not missing
+        policies = {label: {"family": "", **entry} for label, entry in _table(data.pop("policies", {})).items() if isinstance(entry, dict)}
+        return {**data, "policies": policies}, list(error.faults)
+    if "base" in below:
+        where = Place(path.name, column="base")
+        fault = Fault(f"the base {base!r} has a base itself", where, "Only one level is allowed; state the policies here.", str(base))
+        return {"question": {"en": "", "zh": ""}, **data, "policies": {}}, [fault]
+    _, faults, _ = mend(Definition, {"name": found.stem, **below}, found.name, {"name": found.stem, "question": {"en": "", "zh": ""}})
+    merged, wrong = _derive(data, below, path.name)
+    return merged, faults + wrong
+
+
+def _base(name: str, path: Path) -> Path:
     beside = path.parent / f"{name}.toml"
     try:
-        found = beside if beside.is_file() else find_definition(name)
+        return beside if os.path.isfile(beside) else find_definition(name)  # noqa: PTH113 - as above
     except InputError as error:
         raise InputError(faults=[Fault("no such base", Place(path.name, column="base"), error.faults[0].remedy, name)]) from None
-    data = read_toml(found)
-    if "base" in data:
-        where = Place(path.name, column="base")
-        raise InputError(faults=[Fault(f"the base {name!r} has a base itself", where, "Only one level is allowed; state the policies here.")])
-    return data
 
 
-def _derive(data: dict[str, Any], base: dict[str, Any], file: str) -> dict[str, Any]:
-    """The base, less the labels in `without`, overlaid with the definition's own keys."""
-    policies = base.get("policies", {})
-    without = data.pop("without", [])
-    faults = [
-        Fault("no such policy in the base", Place(file, column="without"), suggest(str(label), policies), str(label))
-        for label in without
-        if label not in policies
-    ]
-    if faults:
-        raise InputError(faults=faults)
+def _table(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _derive(data: dict[str, Any], base: dict[str, Any], file: str) -> tuple[dict[str, Any], list[Fault]]:
+    """The base, less the labels in `without`, overlaid with the definition's own keys; and the faults of the labels."""
+    known, own, without, faults = _table(base.get("policies")), _table(data.get("policies")), data.pop("without", []), list[Fault]()
+    where = Place(file, column="without")
+    if not isinstance(without, list):
+        faults.append(Fault("must be a list of labels", where, 'Write, for example, without = ["zones"].', str(without)))
+        without = []
+    for label in map(str, without):
+        if label not in known:
+            faults.append(Fault("no such policy in the base", where, suggest(label, known), label))
+        elif label in own:
+            faults.append(Fault("the policy is left out and stated too", where, f"Delete the label here, or policies.{label} below.", label))
+    for label in [label for label, entry in own.items() if label not in known and "family" not in _table(entry)]:
+        remedy = f"{suggest(label, known)} A policy of your own needs its family."
+        faults.append(Fault("no such policy in the base", Place(file, column=f"policies.{label}"), remedy, label))
+        del own[label]
     merged = _merge(base, data)
     for label in without:
-        merged["policies"].pop(label, None)
-    return merged
+        _table(merged.get("policies")).pop(str(label), None)
+    return merged, faults
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,21 +190,26 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _apply(data: dict[str, Any], setting: str) -> None:
-    key, separator, text = setting.partition("=")
-    where = Place("--set", column=key.strip())
-    path = key.strip().split(".")
+def _apply(data: dict[str, Any], setting: str) -> str:
+    """Set one `KEY=VALUE`; returns the key, or the part of it that was not there before."""
+    key, separator, text = (part.strip() for part in setting.partition("="))
+    where = Place("--set", column=key)
+    path = key.split(".")
     if not separator or not all(path):
         raise InputError(faults=[Fault("is not KEY=VALUE", where, "Write, for example, --set core.growth=2.0.", setting)])
+    policies = _table(data.get("policies"))
+    if path[0] == "policies" and (len(path) < 3 or path[1] not in policies):
+        remedy = suggest(path[1] if len(path) > 1 else "", policies)
+        raise InputError(faults=[Fault("no such policy", where, remedy, setting)])
     try:
-        value: Any = tomllib.loads(f"value = {text.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text.strip()
-    target = data
-    for part in path[:-1]:
+        value: Any = tomllib.loads(f"value = {text}")["value"]
+    except ValueError:
+        value = text
+    target, new = data, ""
+    for depth, part in enumerate(path[:-1], 1):
+        new = new or ("" if part in target else ".".join(path[:depth]))
         target = target.setdefault(part, {})
         if not isinstance(target, dict):
             raise InputError(faults=[Fault(f"{part!r} holds a value, not a table", where, "Shorten the key.", setting)])
-    if path[0] == "policies" and (len(path) < 3 or "family" not in target):
-        raise InputError(faults=[Fault("no such policy", where, suggest(path[1] if len(path) > 1 else "", data.get("policies", {})), setting)])
     target[path[-1]] = value
+    return new or key

@@ -7,9 +7,15 @@ same time. Every exception carries the exit code of the command line.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import ClassVar
+
+SHOWN = 10  # of faults that are alike
+LONG = 80  # characters of a value that are shown
+ADVISED = 50  # different wrong names that get a suggestion each: finding one is slow
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,8 @@ class Place:
         elif self.row:
             parts.append(f"row {self.row}")
         if self.column:
-            parts.append(f"column {self.column}" if self.row or self.cell or self.file.endswith((".csv", ".xlsx")) else self.column)
+            key = not self.sheet and not self.row and PurePath(self.file).suffix in ("", ".toml")
+            parts.append(self.column if key else f"column {self.column}")
         return ", ".join(parts)
 
 
@@ -45,8 +52,23 @@ class Fault:
     value: str | None = None
 
     def __str__(self) -> str:
-        value = f" (value: {self.value!r})" if self.value is not None else ""
+        value = "" if self.value is None else f" (value: {self.value if len(self.value) <= LONG else self.value[:LONG] + '…'!r})"
         return f"{self.where}: {self.what}{value}. {self.remedy}"
+
+
+def lines(faults: Iterable[Fault]) -> list[str]:
+    """Faults as people read them, one a line: of many that are alike (one file and column, one thing wrong) the first ten and a count."""
+    alike: dict[tuple[str, ...], list[Fault]] = {}
+    for fault in faults:
+        kind = re.sub(r"'[^']*'|\d+", "", fault.what)
+        alike.setdefault((fault.where.file, fault.where.sheet or "", fault.where.column or "", kind), []).append(fault)
+    shown: list[str] = []
+    for same in alike.values():
+        shown += map(str, same[:SHOWN])
+        if len(same) > SHOWN:
+            where = Place(same[0].where.file, same[0].where.sheet, column=same[0].where.column)
+            shown.append(f"{where}: {len(same) - SHOWN} more like these")
+    return shown
 
 
 class LayoutError(Exception):
@@ -57,7 +79,7 @@ class LayoutError(Exception):
     def __init__(self, message: str = "", faults: Iterable[Fault] = ()) -> None:
         self.faults = tuple(faults)
         self.message = message or f"{len(self.faults)} fault{'s' if len(self.faults) != 1 else ''} in the input"
-        super().__init__("\n".join([self.message, *map(str, self.faults)]))
+        super().__init__("\n  - ".join([self.message, *lines(self.faults)]))
 
 
 class InputError(LayoutError):
@@ -92,3 +114,17 @@ def suggest(name: str, known: Iterable[str]) -> str:
         return f"Did you mean {close[0]!r}?"
     shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
     return f"Known: {shown}." if names else "None is declared."
+
+
+def adviser(known: Iterable[str]) -> Callable[[str], str]:
+    """`suggest` for many wrong names: every name once, and after fifty different ones no more."""
+    names, given = list(known), dict[str, str]()
+
+    def advise(name: str) -> str:
+        if name not in given and len(given) >= ADVISED:
+            return "Correct the name."
+        if name not in given:
+            given[name] = suggest(name, names)
+        return given[name]
+
+    return advise

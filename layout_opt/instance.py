@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,8 +15,8 @@ import pandas as pd
 from layout_opt import consistency, shipped
 from layout_opt.errors import Fault, InputError, Place, suggest
 from layout_opt.manifest import Distance, Manifest, digest, read_folder, read_workbook
-from layout_opt.schema import REQUIRED, TABLES
-from layout_opt.tables import Table, check, check_references, merge
+from layout_opt.schema import TABLES
+from layout_opt.tables import Column, Table, check, merge
 
 EARTH_RADIUS = 6371.0  # km
 
@@ -140,7 +141,7 @@ class Instance:
 def find_instance(name: str | Path) -> Path:
     """The folder or workbook that `name` stands for: a path, or the name of an instance that ships with the package."""
     path = Path(name)
-    if path.is_dir() or path.is_file():
+    if os.path.isdir(path) or os.path.isfile(path):  # noqa: PTH112, PTH113 - these take any text for a name, however long
         return path
     candidate = shipped.folder("instances") / str(name)
     if str(name) in shipped.names("instances"):
@@ -159,26 +160,24 @@ def load_instance(source: str | Path, tables: Iterable[Table] = ()) -> Instance:
     schema = merge([*TABLES, *tables])
     found = read_folder(path, schema) if path.is_dir() else read_workbook(path, schema)
     manifest, raws, faults = found.manifest, found.raws, list(found.faults)
-    units = {"money": manifest.money, "output": manifest.output}
+    units = {name: None if name in found.replaced else str(getattr(manifest, name)) for name in ("money", "output")}
     frames: dict[str, pd.DataFrame] = {}
     for name, raw in raws.items():
         frames[name], wrong = check(_with_units(schema[name], units), raw, manifest.tables[name].units)
         faults.extend(wrong)
-    for name in REQUIRED:
-        if name not in manifest.tables:
-            faults.append(Fault(f"table {name!r} is missing", Place(found.place, column="tables"), "Every instance needs it."))
-    keys = {name: set(frame[key]) for name, frame in frames.items() for key in schema[name].key if [key] == schema[name].key and key in frame}
-    for name, frame in frames.items():
-        faults.extend(check_references(schema[name], frame, raws[name], keys))
-    if not faults:
-        faults.extend(consistency.faults(manifest, frames, raws, found.place))
+    faults.extend(consistency.faults(found, frames, schema))
     if faults:
         raise InputError(faults=faults)
     instance = Instance(manifest, frames, path, digest(path, manifest))
     read_with = [warning for raw in raws.values() for warning in raw.warnings]
-    return dataclasses.replace(instance, warnings=(*read_with, *consistency.warnings(instance, raws)))
+    return dataclasses.replace(instance, warnings=(*read_with, *consistency.warnings(instance, found)))
 
 
-def _with_units(table: Table, units: Mapping[str, str]) -> Table:
-    columns = tuple(dataclasses.replace(c, unit=c.unit.format(**units)) if c.unit else c for c in table.columns)
-    return Table(table.name, columns)
+def _with_units(table: Table, units: Mapping[str, str | None]) -> Table:
+    """The table with the manifest's units in place of the templates; a column whose unit hangs on one that is not known has none."""
+
+    def filled(column: Column) -> Column:
+        unknown = column.unit is None or any(known is None and f"{{{name}}}" in column.unit for name, known in units.items())
+        return dataclasses.replace(column, unit=None if unknown else str(column.unit).format(**units))
+
+    return Table(table.name, tuple(map(filled, table.columns)))

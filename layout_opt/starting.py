@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,29 +17,41 @@ from layout_opt.manifest import MANIFEST, files
 def start(target: Path, instance: Instance) -> list[Path]:
     """Copy an instance to `target`: a new folder, or a workbook where `target` ends in .xlsx. Returns what was written.
 
-    Raises `InputError` where the target exists, has no usable name, or the instance is a workbook and a folder is wanted.
+    Raises `InputError` where the target exists or cannot be written, has no usable name, or the instance is a workbook and a folder is
+    wanted; no part of a copy is left behind then.
     """
-    if target.exists() and (target.is_file() or any(target.iterdir())):
-        raise InputError(faults=[Fault("exists already", Place(str(target)), "Choose another name.")])
     name = target.resolve().name.removesuffix(".xlsx")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
         raise InputError(faults=[Fault("cannot be the name of an instance", Place(str(target)), "Use letters, digits, '-', '_' and '.'.", name)])
-    if target.suffix == ".xlsx":
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write_workbook(instance, target, name)
-        return [target]
-    if instance.path.is_file():
+    if target.suffix != ".xlsx" and instance.path.is_file():
         raise InputError(faults=[Fault("the instance is a workbook", Place(str(instance.path)), "Copy the workbook, or name a new .xlsx file.")])
-    written = []
+    try:
+        if target.exists() and (target.is_file() or target.suffix == ".xlsx" or any(target.iterdir())):
+            raise InputError(faults=[Fault("exists already", Place(str(target)), "Choose another name.")])
+        parent = target.resolve().parent
+        parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{name[:40]}-", dir=parent) as scratch:
+            if target.suffix == ".xlsx":
+                write_workbook(instance, Path(scratch, target.name), name)
+                Path(scratch, target.name).replace(target)
+                return [target]
+            _copy(instance, Path(scratch), name)
+            target.mkdir(exist_ok=True)
+            for part in Path(scratch).iterdir():
+                part.replace(target / part.name)
+    except OSError as error:
+        raise InputError(faults=[Fault(f"cannot be written: {error.strerror}", Place(str(target)), "Choose another name or folder.")]) from None
+    return [target / file for file in files(instance.manifest)]
+
+
+def _copy(instance: Instance, folder: Path, name: str) -> None:
     for file in files(instance.manifest):
-        copy = target / file
+        copy = folder / file
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(instance.path / file, copy)
-        written.append(copy)
-    manifest = target / MANIFEST
-    renamed = re.sub(r'(?m)^name = ".*"$', f'name = "{name}"', manifest.read_text(encoding="utf-8"), count=1)
+    manifest = folder / MANIFEST
+    renamed = re.sub(r"""(?m)^\s*name\s*=\s*("[^"]*"|'[^']*')""", f'name = "{name}"', manifest.read_text(encoding="utf-8-sig"), count=1)
     manifest.write_text(renamed, encoding="utf-8")
-    return written
 
 
 def write_workbook(instance: Instance, path: Path, name: str) -> None:
@@ -53,9 +66,7 @@ def write_workbook(instance: Instance, path: Path, name: str) -> None:
     _sheet(book, "sources", ["table", "source", "year", "licence", "note"], [(t, e.source, str(e.year), e.licence, e.note) for t, e in entries])
     _sheet(book, "units", ["table", "column", "unit"], [(t, column, unit) for t, e in entries for column, unit in e.units.items()])
     for table, frame in instance.tables.items():
-        flags = {c for c in frame if frame[c].dtype == bool}
-        rows = ([_cell(value, column in flags) for column, value in zip(frame, row, strict=True)] for row in frame.itertuples(index=False))
-        _sheet(book, table, list(frame), rows)
+        _sheet(book, table, list(map(str, frame.columns)), (map(_cell, row) for row in frame.itertuples(index=False)))
     book.save(path)
 
 
@@ -78,8 +89,8 @@ def _settings(instance: Instance, name: str) -> list[tuple[str, str]]:
     return settings
 
 
-def _cell(value: Any, flag: bool) -> Any:
-    if flag:
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
         return None if value != value else value
@@ -89,11 +100,9 @@ def _cell(value: Any, flag: bool) -> Any:
 def _sheet(book: Any, title: str, header: list[str], rows: Iterable[Iterable[Any]]) -> None:
     sheet = book.create_sheet(title)
     sheet.append(header)
-    for row in rows:
-        sheet.append([None] * len(header))
+    for line, row in enumerate(rows, 2):
         for column, value in enumerate(row, 1):
-            cell = sheet.cell(sheet.max_row, column)
-            cell.value = value
+            cell = sheet.cell(line, column, value)
             if isinstance(value, str):
                 cell.data_type = "s"  # text that begins with = stays text
     sheet.freeze_panes = "A2"

@@ -1,6 +1,6 @@
-"""Tidy tables: what a column may hold, reading CSV files and workbook sheets, and checking them with all faults at once.
+"""Tidy tables: what a column may hold, reading CSV files and rows of cells, and checking them with all faults at once.
 
-A `Table` declares columns; `read_csv` and `read_sheets` give raw text with places; `check` turns raw text into typed frames.
+A `Table` declares columns; `read_csv` and `read_rows` give raw text with places; `check` turns raw text into typed frames.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -16,11 +16,16 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from layout_opt.errors import Fault, InputError, Place, suggest
+from layout_opt.errors import Fault, InputError, Place, adviser, suggest
 
 Kind = Literal["text", "number", "integer", "flag"]
 FLAGS = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
 CJK = re.compile(r"[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef\s\x00-\x7f\u2014-\u2026\u00b7]+")
+NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+NOT_FINITE = r"(?i)[+-]?(nan|inf|infinity|n/?a)"
+SHEET_ERROR = r"#(N/A|DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!)"
+FORMULA = "\x00"  # begins the text of a cell whose formula has no stored value; no file can hold this character
+CONTROL = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
 
 @dataclass(frozen=True)
@@ -84,11 +89,13 @@ class Raw:
     faults: tuple[Fault, ...] = ()
     warnings: tuple[Fault, ...] = ()
     letters: Mapping[str, str] = field(default_factory=dict)  # workbook letter of each column
+    head: int = 1  # spreadsheet row of the header
+    ragged: tuple[int, ...] = ()  # data rows with too few or too many fields: reported once, their cells are not checked
 
     def at(self, row: int | None = None, column: str | None = None) -> Place:
-        """The place of data row number `row` (from 0) and a column."""
+        """The place of data row number `row` (from 0) and a column; without a row, that of the column's name."""
         line = None if row is None else self.rows[row]
-        cell = f"{self.letters[column]}{line}" if line and column and self.sheet and column in self.letters else None
+        cell = f"{self.letters[column]}{line or self.head}" if column and self.sheet and column in self.letters else None
         return Place(self.file, self.sheet, line, column, cell)
 
 
@@ -108,7 +115,9 @@ def decode(data: bytes, file: str) -> tuple[str, list[Fault]]:
         line = data[: error.start].count(b"\n") + 1
     try:
         text = data.decode("gb18030")
-        if CJK.fullmatch(text):
+        foreign = re.sub(r"[\x00-\x7f]", "", text)
+        common = len(foreign.encode("gb2312", "ignore")) / 2
+        if CJK.fullmatch(text) and common >= len(foreign) / 2:  # Latin-1 and Big5, read as GBK, give characters that nobody uses
             return text, [Fault("is not UTF-8, read as GBK/GB18030", Place(file), "Save it as 'CSV UTF-8' to be safe.")]
     except UnicodeDecodeError:
         pass
@@ -116,94 +125,79 @@ def decode(data: bytes, file: str) -> tuple[str, list[Fault]]:
 
 
 def read_csv(path: Path, file: str) -> Raw:
-    """Read one CSV file as text; `file` is the name that faults show. Faults of form (ragged rows, no header) are in the result."""
+    """Read one CSV file as text; `file` is the name that faults show. Faults of form (ragged rows, no header) are in the result.
+
+    Raises `InputError` where the file cannot be read as a table at all.
+    """
+
+    def refuse(what: str, remedy: str, row: int | None = None) -> InputError:
+        return InputError(faults=[Fault(what, Place(file, row=row), remedy)])
+
     try:
+        if path.exists() and not path.is_file():
+            raise refuse("is not a file", "Give the table's CSV file.")
         text, warnings = decode(path.read_bytes(), file)
     except FileNotFoundError:
-        raise InputError(faults=[Fault("the file is missing", Place(file), "Create it, or correct the file name in instance.toml.")]) from None
+        raise refuse("the file is missing", "Create it, or correct the file name in instance.toml.") from None
     except OSError as error:
-        raise InputError(faults=[Fault(f"cannot be read: {error.strerror}", Place(file), "It must be a readable file.")]) from None
+        raise refuse(f"cannot be read: {error.strerror}", "It must be a readable file.") from None
     if "\x00" in text:
-        raise InputError(faults=[Fault("is not a text file", Place(file), "In Excel choose 'Save as', 'CSV UTF-8 (comma delimited)'.")])
+        raise refuse("is not a text file", "In Excel choose 'Save as', 'CSV UTF-8 (comma delimited)'.")
+    rows: list[tuple[int, list[str]]] = []
     try:
-        lines = [(number, row) for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), start=1)]
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), start=1):
+            rows.append((number, row))
     except csv.Error as error:
-        raise InputError(faults=[Fault(f"is not a CSV table: {error}", Place(file), "Check quotation marks.")]) from None
-    return _raw(file, None, lines, tuple(warnings))
+        raise refuse(f"is not a CSV table: {error}", "Check the quotation marks from this row on.", len(rows) + 1) from None
+    names = next((row for _, row in rows if any(row)), [])
+    if len(names) == 1 and (other := re.search(r"[;\t|]", names[0])):
+        raise refuse(f"its fields are separated by {other[0]!r}", "Separate them by commas: in Excel choose 'CSV UTF-8 (comma delimited)'.", 1)
+    return read_rows(file, None, rows, tuple(warnings))
 
 
-def read_sheets(path: Path) -> dict[str, Raw]:
-    """Read every sheet of a workbook as text (numbers unformatted, formulas by their stored value)."""
-    import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except FileNotFoundError:
-        raise InputError(faults=[Fault("the file is missing", Place(path.name), "Correct the name of the workbook.")]) from None
-    except Exception as error:  # openpyxl raises what its ZIP and XML readers raise
-        raise InputError(faults=[Fault(f"is not an Excel workbook ({error})", Place(path.name), "Save it as .xlsx.")]) from None
-    try:
-        return {
-            sheet.title: _raw(path.name, sheet.title, [(n, [_text(v) for v in row]) for n, row in enumerate(sheet.iter_rows(values_only=True), 1)])
-            for sheet in book.worksheets
-        }
-    finally:
-        book.close()
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def _raw(file: str, sheet: str | None, lines: Sequence[tuple[int, list[str]]], warnings: tuple[Fault, ...] = ()) -> Raw:
-    """Split header and rows; rows without any text are passed over."""
+def read_rows(file: str, sheet: str | None, lines: Iterable[tuple[int, list[str]]], warnings: tuple[Fault, ...] = ()) -> Raw:
+    """Numbered rows of cells as a table: header and data rows; rows without any text are passed over."""
     from openpyxl.utils import get_column_letter
 
-    lines = [(n, [cell.strip() for cell in row]) for n, row in lines]
-    lines = [(n, row) for n, row in lines if any(row)]
-    if not lines:
+    stripped = ((n, [cell.strip() for cell in row]) for n, row in lines)
+    filled = [(n, row) for n, row in stripped if any(row)]
+    if not filled:
         return Raw(file, pd.DataFrame(), [], sheet, (Fault("the table is empty", Place(file, sheet), "Give it a header row and at least one row."),))
-    start, header = lines[0]
-    while header and not header[-1]:
-        header = header[:-1]
-    faults = []
+    head, header = filled[0]
+    width = max(position for position, name in enumerate(header, 1) if name)
+    header = header[:width]
+    faults, ragged, rows = [], [], []
     for position, name in enumerate(header):
-        where = Place(file, sheet, start, name or get_column_letter(position + 1))
+        where = Place(file, sheet, head, name or get_column_letter(position + 1), f"{get_column_letter(position + 1)}{head}" if sheet else None)
         if not name:
             faults.append(Fault("a column has no name", where, "Name it or delete it."))
         elif header.index(name) != position:
             faults.append(Fault("the column stands twice", where, "Delete one of the two."))
-    width, rows, numbers = len(header), [], []
-    for number, row in lines[1:]:
-        if len(row) > width and any(row[width:]) or (len(row) < width and not sheet):
-            faults.append(
-                Fault(f"the row has {len(row)} fields, the header {width}", Place(file, sheet, number), "Check commas and quotation marks.")
-            )
+    for index, (number, row) in enumerate(filled[1:]):
+        if any(row[width:]) or (len(row) < width and not sheet):
+            what = f"the row has {len(row)} fields, the header {width}"
+            faults.append(Fault(what, Place(file, sheet, number), "Check commas and quotation marks: a text with a comma needs them."))
+            ragged.append(index)
         rows.append((row + [""] * width)[:width])
-        numbers.append(number)
-    if not rows and not faults:
+    if not rows:
         faults.append(Fault("the table is empty", Place(file, sheet), "Give it at least one row."))
-    letters = {name: get_column_letter(position + 1) for position, name in enumerate(header)}
-    frame = pd.DataFrame(rows, columns=pd.Index(header), dtype=object)
-    return Raw(file, frame, numbers, sheet, tuple(faults), warnings, letters)
+    usable = [p for p, name in enumerate(header) if name and header.index(name) == p]
+    frame = pd.DataFrame({header[p]: pd.Series([row[p] for row in rows], dtype=object) for p in usable})
+    letters = {header[p]: get_column_letter(p + 1) for p in usable}
+    return Raw(file, frame, [n for n, _ in filled[1:]], sheet, tuple(faults), warnings, letters, head, tuple(ragged))
 
 
 def check(table: Table, raw: Raw, units: Mapping[str, str]) -> tuple[pd.DataFrame, list[Fault]]:
-    """Type and check one table against its declaration; references to other tables are checked by `check_references`.
+    """Type and check one table against its declaration; references to other tables are checked elsewhere.
 
-    Returns the frame in the declared column order (columns that are absent and optional are left out) and the faults. `units` are the
-    manifest's units by column; those of columns that the table lacks are ignored.
+    Returns the frame in the declared column order (columns that are absent are left out; a number that is not one is NaN) and the faults.
+    `units` are the manifest's units by column; those of columns that the table lacks are ignored.
     """
     faults = list(raw.faults)
-    if faults:
+    if not len(raw.frame.columns):
         return pd.DataFrame(), faults
-    declared = {c.name: c for c in (*table.columns, *(a for a in ANNOTATIONS if a.name not in {c.name for c in table.columns}))}
+    own = {c.name for c in table.columns}
+    declared = {c.name: c for c in (*table.columns, *(a for a in ANNOTATIONS if a.name not in own))}
     for name in raw.frame.columns:
         if name not in declared:
             faults.append(Fault(f"unknown column {name!r}", raw.at(column=name), suggest(name, declared)))
@@ -217,8 +211,8 @@ def check(table: Table, raw: Raw, units: Mapping[str, str]) -> tuple[pd.DataFram
     for column in present:
         typed[column.name], found = _typed(column, raw)
         faults.extend(found)
-    faults.extend(_duplicates(table, raw))
     frame = pd.DataFrame(typed, columns=pd.Index([c.name for c in present]))
+    faults.extend(_duplicates(table, frame, raw))
     faults.extend(_units(present, raw, units))
     return frame, faults
 
@@ -226,30 +220,39 @@ def check(table: Table, raw: Raw, units: Mapping[str, str]) -> tuple[pd.DataFram
 def _typed(column: Column, raw: Raw) -> tuple[Any, list[Fault]]:
     text = raw.frame[column.name].astype(str)
     faults: list[Fault] = []
+    wrong = np.zeros(len(text), dtype=bool)
+    checked = ~np.isin(np.arange(len(text)), raw.ragged)
 
-    def fault(bad: Any, what: str, remedy: str) -> None:
-        for row in np.flatnonzero(np.asarray(bad)):
-            faults.append(Fault(what, raw.at(int(row), column.name), remedy, text.iloc[row]))
+    def fault(bad: Any, what: str, remedy: str | Callable[[str], str]) -> None:
+        found = np.asarray(bad, dtype=bool) & checked
+        wrong[found] = True
+        for row in np.flatnonzero(found):
+            value = str(text.iloc[row])
+            advice = remedy if isinstance(remedy, str) else remedy(value)
+            faults.append(Fault(what, raw.at(int(row), column.name), advice, value.lstrip(FORMULA)))
 
     empty = text == ""
     if not column.blank:
         fault(empty, "the cell is empty", "Fill it.")
+    lost = text.str.startswith(FORMULA)
+    fault(lost, "holds a formula without a stored value", "Open and save the workbook in Excel, or write the figure itself.")
+    broken = text.str.fullmatch(SHEET_ERROR)
+    fault(broken, "is an error of the spreadsheet", "Correct its formula, or write the figure itself.")
+    usable = ~empty & ~lost & ~broken
     if column.kind == "text":
+        fault(usable & text.str.contains(CONTROL), "holds a control character", "Type the text anew.")
         if column.choices:
-            bad = ~empty & ~text.isin(column.choices)
-            for row in np.flatnonzero(np.asarray(bad)):
-                faults.append(Fault("unknown value", raw.at(int(row), column.name), suggest(text.iloc[row], column.choices), text.iloc[row]))
+            fault(usable & ~text.isin(column.choices), "unknown value", adviser(column.choices))
         return text.to_numpy(dtype=object), faults
     if column.kind == "flag":
         flags = text.str.lower().map(FLAGS)
-        fault(~empty & flags.isna(), "must be yes or no", "Write yes or no.")
+        fault(usable & flags.isna(), "must be yes or no", "Write yes or no.")
         return flags.eq(True).to_numpy(dtype=bool), faults
-    numbers = pd.to_numeric(text.where(~empty), errors="coerce").astype(float)
-    written = text.str.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-    named = text.str.lower().str.fullmatch(r"[+-]?(nan|inf|infinity|n/?a|#n/a|#div/0!|#value!)")
-    fault(~empty & named, "is not a finite number", "Give a figure, or delete the row where a missing row has a meaning.")
-    fault(~empty & ~named & ~written, "is not a number", "Write digits with a decimal point, without units or thousands separators.")
-    numbers = numbers.where(written)
+    written = text.str.fullmatch(NUMBER)
+    named = text.str.fullmatch(NOT_FINITE)
+    fault(named, "is not a finite number", "Give a figure, or delete the row where a missing row has a meaning.")
+    fault(usable & ~named & ~written, "is not a number", "Write plain digits with a decimal point: no unit, no %, no thousands separators.")
+    numbers = pd.Series([float(t) if w else np.nan for t, w in zip(text, written & checked, strict=True)], dtype=float)
     fault(np.isinf(numbers), "is not a finite number", "Give a figure that fits.")
     if column.kind == "integer":
         fault(numbers.notna() & (numbers % 1 != 0), "must be a whole number", "Round it.")
@@ -259,22 +262,22 @@ def _typed(column: Column, raw: Raw) -> tuple[Any, list[Fault]]:
     if column.above is not None:
         fault(numbers <= column.above, f"must be above {column.above:g}", "Correct the figure.")
     if column.high is not None:
-        fault(numbers > column.high, f"must be at most {column.high:g}", "Correct the figure (shares are written as 0.25, not 25).")
-    return numbers.to_numpy(dtype=float), faults
+        remedy = "Correct the figure (shares are written as 0.25, not 25)." if column.high <= 1 else "Correct the figure."
+        fault(numbers > column.high, f"must be at most {column.high:g}", remedy)
+    return numbers.mask(wrong).to_numpy(dtype=float), faults
 
 
-def _duplicates(table: Table, raw: Raw) -> list[Fault]:
-    key = [name for name in table.key if name in raw.frame]
-    if not key or key != table.key:
+def _duplicates(table: Table, frame: pd.DataFrame, raw: Raw) -> list[Fault]:
+    if not table.key or not set(table.key) <= set(frame.columns):
         return []
-    first: dict[tuple[str, ...], int] = {}
+    first: dict[tuple[Any, ...], int] = {}
     faults = []
-    for row, values in enumerate(zip(*(raw.frame[name] for name in key), strict=True)):
-        if all(values) and first.setdefault(values, row) != row:
-            line = raw.rows[first[values]]
-            faults.append(
-                Fault(f"duplicate key, row {line} has the same", raw.at(row, key[0]), f"Keep one row per {' and '.join(key)}.", ", ".join(values))
-            )
+    for row, values in enumerate(zip(*(frame[name] for name in table.key), strict=True)):
+        whole = all(v and v == v for v in values) and row not in raw.ragged
+        if whole and first.setdefault(values, row) != row:
+            line, shown = raw.rows[first[values]], ", ".join(raw.frame[name].iloc[row] for name in table.key)
+            what, remedy = f"duplicate key, row {line} has the same", f"Keep one row per {' and '.join(table.key)}."
+            faults.append(Fault(what, raw.at(row, table.key[0]), remedy, shown))
     return faults
 
 
@@ -285,30 +288,17 @@ def _units(columns: Iterable[Column], raw: Raw, units: Mapping[str, str]) -> lis
             continue
         stated = units.get(column.name)
         if stated is None:
-            faults.append(Fault("its unit is not stated", raw.at(column=column.name), f"State it in the manifest: units.{column.name} = {column.unit!r}."))
+            place = "a row of the sheet `units`" if raw.sheet else "instance.toml"
+            remedy = f"State it in {place}: units.{column.name} = {column.unit!r}."
+            faults.append(Fault("its unit is not stated", raw.at(column=column.name), remedy))
         elif _plain(stated) != _plain(column.unit):
-            remedy = f"Convert the column to {column.unit!r}, or correct the manifest."
+            remedy = f"Convert the column to {column.unit!r}, or correct the unit that the manifest states."
             faults.append(Fault("units disagree", raw.at(column=column.name), remedy, stated))
     return faults
 
 
 def _plain(unit: str) -> str:
     return re.sub(r"\s+", "", unit)
-
-
-def check_references(table: Table, frame: pd.DataFrame, raw: Raw, keys: Mapping[str, Iterable[str]]) -> list[Fault]:
-    """Faults for values that are not a key of any table they may refer to (tables that are not in `keys` are passed over)."""
-    faults = []
-    for column in table.columns:
-        tables = [t for t in column.refers if t in keys]
-        if not tables or column.name not in frame:
-            continue
-        known = {k for t in tables for k in keys[t]}
-        values = frame[column.name]
-        for row in np.flatnonzero(np.asarray(~values.isin(known) & (values != ""))):
-            name = str(values.iloc[row])
-            faults.append(Fault(f"not in the table {' or '.join(tables)}", raw.at(int(row), column.name), suggest(name, known), name))
-    return faults
 
 
 def same_unit(a: str, b: str) -> bool:

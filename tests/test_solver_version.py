@@ -7,7 +7,7 @@ import importlib.metadata
 import pyomo.environ as pyo
 from packaging.requirements import Requirement
 
-from layout_opt.solve.compiled import compile_model, silent
+from layout_opt.solver.compiled import compile_model, silent
 
 
 def test_the_case_that_1_14_0_gets_wrong_is_solved_right() -> None:

@@ -1,0 +1,202 @@
+"""The sections of a run's report that account for it: policies, objective, complementarity, indicators, method, provenance."""
+
+from __future__ import annotations
+
+from layout_opt.report import charts
+from layout_opt.report.content import Content, rows_of
+from layout_opt.report.document import Block, Bullets, Figure, Paragraph, Section, TableBlock
+from layout_opt.report.words import Words, column, decimals_for, fixed, significant
+
+TOP_PAIRS = 15
+SHARES = ("value_added_share", "specialised_output_share")
+NATION = (
+    "output",
+    "value_added",
+    "similarity_mean",
+    "krugman_mean",
+    "specialised_output_share",
+    "theil_per_head_total",
+    "theil_per_head_between",
+    "theil_per_head_within",
+    "theil_per_output_total",
+    "theil_per_output_between",
+    "theil_per_output_within",
+)
+
+
+def policy_titles(content: Content, words: Words) -> dict[str, str]:
+    """Title of every policy by its label."""
+    return {p.label: p.title[words.language] for p in content.run.policies}
+
+
+def violation_text(violation: float) -> str:
+    """A relative violation: a power of ten, or 0."""
+    return f"{violation:.1e}" if violation else "0"
+
+
+def term_name(term: str, titles: dict[str, str], words: Words) -> str:
+    """An objective term in words."""
+    if f"term.{term}" in words.texts:
+        return words.t(f"term.{term}")
+    label = term.removesuffix(".excess")
+    return words.t("term.excess", policy=titles.get(label, label)) if term.endswith(".excess") else titles.get(term, term)
+
+
+def policies(content: Content, words: Words) -> Section:
+    """The limits and how tightly they hold."""
+    titles = policy_titles(content, words)
+    rows = []
+    for r in rows_of(content.run.tables["policies"]):
+        label = str(r.label)
+        slack = "–" if r.slack != r.slack else words.percent(0.0 if abs(float(r.slack)) < 1e-9 else float(r.slack))
+        penalty = "–" if r.penalty != r.penalty or r.penalty is None else significant(float(r.penalty))
+        rows.append(
+            [titles.get(label, label), label, fixed(float(r.rows), 0), fixed(float(r.binding), 0), slack, penalty, significant(float(r.excess))]
+        )
+    heads = [words.column(c) for c in ("policy", "label", "rows", "binding", "slack", "penalty", "excess")]
+    table = TableBlock(words.t("policies.caption"), heads, rows, [False, False, *[True] * 5], "policies.csv")
+    return Section("policies", words.t("policies"), [table])
+
+
+def objective(content: Content, words: Words) -> Section:
+    """The terms of the objective."""
+    titles, t = policy_titles(content, words), content.run.tables["objective"]
+    # values below the solver's tolerance count as nothing, so that no term shows as a missing sum
+    tiny = 1e-9 * float((t["weight"] * t["value"]).abs().max() or 1.0)
+    values = [0.0 if abs(v) < tiny else float(v) for v in t["value"]]
+    contributions = [float(w) * v for w, v in zip(t["weight"], values, strict=True)]
+    shown = zip(t["term"], t["weight"], column(values), column(contributions), strict=True)
+    rows = [[term_name(str(term), titles, words), significant(float(weight)), value, part] for term, weight, value, part in shown]
+    heads = [words.column("term"), words.column("weight"), words.column("value"), words.column("contribution", words.money)]
+    stated = float(content.run.info["objective"])
+    caption = words.t("objective.caption", objective=fixed(stated, decimals_for([stated])))
+    return Section("objective", words.t("objective"), [TableBlock(caption, heads, rows, [False, True, True, True], "objective.csv")])
+
+
+def complementarity(content: Content, words: Words) -> Section:
+    """Pairs of regions that became less alike and can sell each other most."""
+    t = content.complementary.head(TOP_PAIRS)
+    if t.empty:
+        return Section("complementarity", words.t("complementarity"), [Paragraph(words.t("complementarity.none"))])
+    several = [c for c in ("net_trade_before", "net_trade") if c in t]
+    numbers = [[fixed(float(v), 3) for v in t[c]] for c in ("similarity_before", "similarity_after")] + [column(list(t[c])) for c in several]
+    rows = [[words.region(str(a)), words.region(str(b)), *values] for a, b, *values in zip(t["region_a"], t["region_b"], *numbers, strict=True)]
+    heads = [words.column(c) for c in ("region_a", "region_b", "similarity_before", "similarity_after")] + [
+        words.column(c, words.output) for c in several
+    ]
+    note = (
+        words.t("first_rows", shown=len(t), total=len(content.complementary), file="complementarity.csv")
+        if len(content.complementary) > len(t)
+        else ""
+    )
+    table = TableBlock(words.t("complementarity.caption"), heads, rows, [False, False, *[True] * len(numbers)], "complementarity.csv", note)
+    return Section("complementarity", words.t("complementarity"), [table])
+
+
+def indicators(content: Content, words: Words, pictures: Words) -> Section:
+    """Indicators of the country and plates, concentration of industries, specialisation of regions."""
+    rows = []
+    for name in NATION:
+        pair = content.nation(name)
+        if pair is not None:
+            rows.append([indicator_name(name, words), *_values(name, pair, words), _change(name, pair, words)])
+    heads = [words.column(c) for c in ("indicator", "before", "after", "change")]
+    blocks: list[Block] = [TableBlock(words.t("indicators.caption"), heads, rows, [False, True, True, True], "indicators.csv")]
+    rows = []
+    for plate in content.run.instance.plates:
+        for name in ("output", "value_added", "value_added_share"):
+            pair = content.indicator(name, plate)
+            if pair is not None:
+                rows.append(
+                    [
+                        words.group(plate),
+                        indicator_name(name, words),
+                        *_values(name, pair, words),
+                        _change(name, pair, words),
+                    ]
+                )
+    heads = [words.column(c) for c in ("plate", "indicator", "before", "after", "change")]
+    blocks.append(TableBlock(words.t("indicators.plates"), heads, rows, [False, False, True, True, True], "indicators.csv"))
+    blocks.append(_dumbbell(content, words, pictures, "hhi", list(map(str, content.run.instance.industries.index))))
+    blocks.append(_dumbbell(content, words, pictures, "krugman", list(map(str, content.run.instance.regions.index))))
+    return Section("indicators", words.t("indicators"), blocks)
+
+
+def indicator_name(name: str, words: Words) -> str:
+    """An indicator in words, with its unit."""
+    text = words.texts.get(f"indicator.{name}", name)
+    return text + words.bracket({"output": words.output, "value_added": words.money}.get(name, ""))
+
+
+def _values(name: str, pair: tuple[float, float], words: Words) -> list[str]:
+    if name in SHARES:
+        return [words.percent(v, 1) for v in pair]
+    return column(pair) if name in ("output", "value_added") else [fixed(v, 4) for v in pair]
+
+
+def _change(name: str, pair: tuple[float, float], words: Words) -> str:
+    """The change of an indicator: in percentage points for shares, else in per cent."""
+    if name in SHARES:
+        return words.t("points", value=f"{100 * (pair[1] - pair[0]):+.2f}")
+    return ("+" if pair[1] > pair[0] else "") + words.percent(pair[1] / pair[0] - 1, 1) if pair[0] else "–"
+
+
+def _dumbbell(content: Content, words: Words, pictures: Words, indicator: str, scopes: list[str]) -> Figure:
+    names = pictures.industry if indicator == "hhi" else pictures.region
+    pairs = [(names(scope), content.indicator(indicator, scope)) for scope in scopes]
+    items = [(name, *pair) for name, pair in pairs if pair is not None]
+    about = words.sentences([words.t(f"{indicator}.caption"), words.t("from_table", file="indicators.csv")])
+    chart = charts.dumbbell(items, pictures, pictures.t(f"{indicator}.title"), about)
+    return Figure(indicator, words.t(f"{indicator}.title"), about, about, chart)
+
+
+def method(content: Content, words: Words) -> Section:
+    """What the model does and what it assumes, in short."""
+    definition, manifest = content.run.definition, content.run.instance.manifest
+    core = definition.core
+    items = []
+    if core.growth is not None:
+        items.append(words.t("method.growth", growth=significant(core.growth)))
+    if core.entry > 0:
+        items.append(words.t("method.entry", entry=words.percent(core.entry)))
+    if core.demand_margin > 0:
+        items.append(words.t("method.margin", margin=words.percent(core.demand_margin)))
+    if manifest.distance is not None:
+        items.append(words.t("method.distance", detour=significant(manifest.distance.detour)))
+    items.append(words.t("method.policies", items=words.join(policy_titles(content, words).values())))
+    items.append(words.t("method.costs", section=words.t("objective")))
+    rows, total = (sum(pair[i] for pair in content.estimated.values()) for i in (0, 1))
+    items.append(words.t("method.estimated", rows=f"{rows:,}", total=f"{total:,}"))
+    return Section("method", words.t("method"), [Paragraph(words.t("method.model")), Bullets(items)])
+
+
+def provenance(content: Content, words: Words) -> Section:
+    """What the result depends on: run, versions, and the source of every table."""
+    info, manifest = content.run.info, content.run.instance.manifest
+    seconds, size = info.get("seconds", {}), info.get("size", {})
+    values = {
+        "instance": str(info["instance"]["name"]),
+        "sha256": str(info["instance"]["sha256"]),
+        "model": str(info["model"]["name"]),
+        "status": words.t(f"status.{content.run.status}"),
+        "objective": fixed(float(info["objective"]), 4),
+        "bound": fixed(float(info["bound"]), 4),
+        "gap": words.percent(float(info["gap"])),
+        "violation": "–" if info.get("violation") is None else violation_text(float(info["violation"])),
+        "seed": str(info.get("seed", "–")),
+        "engine": str(info.get("engine", "–")),
+        "seconds": words.texts["comma"].join(str(seconds.get(k, "–")) for k in ("build", "solve", "total")),
+        "size": words.texts["comma"].join(f"{size[k]:,}" for k in ("columns", "rows", "integers") if k in size) or "–",
+        "versions": words.texts["comma"].join(f"{k} {v}" for k, v in info.get("versions", {}).items()),
+    }
+    heads = [words.column("item"), words.column("value")]
+    run = TableBlock(words.t("provenance.run"), heads, [[words.t(f"run.{k}"), v] for k, v in values.items()], [False, False], "run.json")
+    rows = []
+    for name, entry in manifest.tables.items():
+        marked, total = content.estimated.get(name, (0, 0))
+        rows.append(
+            [name, entry.file or "–", entry.source or "–", str(entry.year) or "–", entry.licence or "–", entry.note or "–", f"{marked:,} / {total:,}"]
+        )
+    heads = [words.column(c) for c in ("table", "file", "source", "year", "licence", "note", "estimated")]
+    sources = TableBlock(words.t("provenance.tables"), heads, rows, [False] * 6 + [True], "instance/instance.toml")
+    return Section("provenance", words.t("provenance"), [run, sources])

@@ -1,0 +1,47 @@
+"""A document as Markdown with pictures beside it."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+
+from layout_opt.report.document import Block, Bullets, Document, Figure, Paragraph, TableBlock
+from layout_opt.report.words import Words
+
+SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$])")
+
+
+def escape(text: str) -> str:
+    """Text as data: nothing in it is markup, and it stays on one line."""
+    return SPECIAL.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))
+
+
+def write_markdown(document: Document, words: Words, links: Mapping[str, Mapping[str, str]]) -> str:
+    """The document as Markdown; `links` gives the relative paths of every figure's pictures by suffix."""
+    parts = [f"# {escape(document.title)}", escape(document.subtitle), *(f"> {escape(note)}" for note in document.notes)]
+    for section in document.sections:
+        parts.append(f"## {escape(section.title)}")
+        parts += [_block(block, words, links) for block in section.blocks]
+    return "\n\n".join(parts) + "\n"
+
+
+def _block(block: Block, words: Words, links: Mapping[str, Mapping[str, str]]) -> str:
+    if isinstance(block, Paragraph):
+        return escape(block.text)
+    if isinstance(block, Bullets):
+        return "\n".join(f"- {escape(item)}" for item in block.items)
+    if isinstance(block, Figure):
+        paths = links[block.name]
+        return f"![{escape(block.title)}]({paths['png']})\n\n*{escape(block.caption)}* ([SVG]({paths['svg']}))"
+    source = f" {escape(words.t('from_table', file=block.source))}" if block.source else ""
+    parts = [f"**{escape(block.caption)}**{source}", _table(block)]
+    return "\n\n".join([*parts, escape(block.note)] if block.note else parts)
+
+
+def _table(block: TableBlock) -> str:
+    def line(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(escape(cell) for cell in cells) + " |"
+
+    rule = "| " + " | ".join("---:" if numeric else ":---" for numeric in block.numeric) + " |"
+    return "\n".join([line(block.columns), rule, *(line(row) for row in block.rows)])

@@ -69,6 +69,7 @@ def build(instance: Instance, definition: Definition) -> Built:
         for policy in policies:
             policy.contribute(period)
         close_period(period, definition.core)
+        period.b.policy = pyo.Block([policy.label for policy in policies])
         for policy in policies:
             _state(policy, period)
         periods.append(period)
@@ -79,8 +80,7 @@ def build(instance: Instance, definition: Definition) -> Built:
 
 
 def _state(policy: Policy, period: Period) -> None:
-    block = pyo.Block(concrete=True)
-    period.b.add_component(policy.label, block)
+    block = period.b.policy[policy.label]
     policy.limit(period, block)
     limit = block.component("limit")
     if policy.penalty is None or limit is None:
@@ -97,7 +97,7 @@ def _refuse_idle(policies: Sequence[Policy], periods: Sequence[Period], file: st
     """A stated policy never vanishes: one that built no row and added no term or load is an error."""
     faults = []
     for policy in policies:
-        rows = sum(len(limit) for p in periods if (limit := p.b.component(policy.label).component("limit")) is not None)
+        rows = sum(len(limit) for p in periods if (limit := p.b.policy[policy.label].component("limit")) is not None)
         if rows == 0 and not any(policy.label in p.terms for p in periods):
             what = f"the policy would do nothing: {policy.family} found no row to limit and no term to add in this instance"
             faults.append(Fault(what, Place(file, column=f"policies.{policy.label}"), "Check its parameters and tables, or drop it."))

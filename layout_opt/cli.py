@@ -7,15 +7,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from layout_opt.errors import Fault, InputError, LayoutError
+from layout_opt.errors import LayoutError
 
 if TYPE_CHECKING:
-    from layout_opt.instance import Instance
     from layout_opt.solver.outcome import Progress
 
 app = typer.Typer(
@@ -56,9 +55,8 @@ def main() -> None:
 
 
 def complain(error: LayoutError) -> None:
-    """Print an error and all its faults to standard error, one fault a line."""
-    lines = [f"Error: {error.message}", *(f"  - {fault}" for fault in error.faults)]
-    sys.stderr.write("\n".join(lines) + "\n")
+    """Print an error and its faults to standard error, one fault a line, many alike ones as ten and a count."""
+    sys.stderr.write(f"Error: {error}\n")
 
 
 def console() -> Console:
@@ -119,28 +117,16 @@ def check(
 ) -> None:
     """Validate an instance (and a model): every fault with file, row, column and remedy; suspicious data are warnings."""
     from layout_opt.build import build
-    from layout_opt.definition import load_definition
-    from layout_opt.solving import load_instance
+    from layout_opt.errors import lines
+    from layout_opt.solving import load_all
 
-    facts, definition = None, None
-    faults: list[Fault] = []
-    try:
-        facts = load_instance(instance)
-    except InputError as error:
-        faults += error.faults
-    if model is not None:
-        try:
-            definition = load_definition(model, settings or ())
-        except InputError as error:
-            faults += error.faults
-    if faults:
-        raise InputError(faults=faults)
-    if facts is not None and definition is not None:
+    facts, definitions = load_all(instance, [model] if model else [], settings or ())
+    for definition in definitions:
         build(facts, definition)
-    for warning in facts.warnings if facts else ():
+    for warning in lines(facts.warnings):
         sys.stdout.write(f"Warning: {warning}\n")
     checked = f"{instance} with {model}" if model else instance
-    sys.stdout.write(f"{checked}: no faults, {len(facts.warnings) if facts else 0} warnings.\n")
+    sys.stdout.write(f"{checked}: no faults, {len(facts.warnings)} warnings.\n")
 
 
 @app.command()
@@ -157,33 +143,17 @@ def solve(
 ) -> None:
     """Solve, verify, and write a run folder."""
     from layout_opt.runs import check_target
+    from layout_opt.solving import load_all
     from layout_opt.solving import solve as solve_one
     from layout_opt.summary import print_summary
 
-    facts, definition = _both(instance, model, settings)
+    facts, (definition,) = load_all(instance, [model], settings or ())
     target = out or Path("runs") / (facts.name if definition.name == "reference" else f"{facts.name}-{definition.name}")
     check_target(target)
     with shown_progress(f"{facts.name} · {definition.name}", time_limit) as progress:
         run = solve_one(facts, definition, gap=gap, time_limit=time_limit, seed=seed, engine=engine, out=target, progress=progress, export_to=export)
     print_summary(run, console(), target)
     raise typer.Exit(INTERRUPTED if run.info["interrupted"] else EXIT_BY_STATUS[run.status])
-
-
-def _both(instance: str, model: str, settings: list[str] | None) -> tuple[Instance, Any]:
-    """Instance and definition, with the faults of both at once."""
-    from layout_opt.definition import load_definition
-    from layout_opt.solving import load_instance
-
-    found: list[Any] = []
-    faults: list[Fault] = []
-    for load in (lambda: load_instance(instance), lambda: load_definition(model, settings or ())):
-        try:
-            found.append(load())
-        except InputError as error:
-            faults += error.faults
-    if faults:
-        raise InputError(faults=faults)
-    return found[0], found[1]
 
 
 @app.command()
@@ -210,10 +180,10 @@ def compare(
     from contextlib import ExitStack
 
     from layout_opt.analysis.comparing import compare as compare_all
-    from layout_opt.solving import load_instance
+    from layout_opt.solving import load_all
     from layout_opt.summary import print_comparison
 
-    facts = load_instance(instance)
+    facts, definitions = load_all(instance, [name.strip() for name in models.split(",") if name.strip()])
     target = out or Path("runs") / f"{facts.name}-comparison"
     with ExitStack() as stack:
 
@@ -221,8 +191,7 @@ def compare(
             stack.close()
             return stack.enter_context(shown_progress(f"{facts.name} · {name}", time_limit))
 
-        names = [name.strip() for name in models.split(",") if name.strip()]
-        comparison = compare_all(facts, names, gap=gap, time_limit=time_limit, seed=seed, out=target, progress=progress)
+        comparison = compare_all(facts, definitions, gap=gap, time_limit=time_limit, seed=seed, out=target, progress=progress)
     print_comparison(comparison, console(), target)
     raise typer.Exit(max((EXIT_BY_STATUS[run.status] for run in comparison.runs.values()), default=0))
 

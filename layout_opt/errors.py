@@ -88,18 +88,6 @@ class InputError(LayoutError):
     exit_code = 2
 
 
-class InfeasibleError(LayoutError):
-    """The policies of the model contradict each other or the facts: no plan exists."""
-
-    exit_code = 3
-
-
-class NoPlanError(LayoutError):
-    """No plan was found within the limit; none was shown not to exist."""
-
-    exit_code = 4
-
-
 class VerificationError(LayoutError):
     """The independent check does not confirm a plan: a fault of this package or of the solver."""
 

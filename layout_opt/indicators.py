@@ -19,7 +19,7 @@ def location_quotient(output: pd.Series[float]) -> pd.Series[float]:
     """LQ[k,r] = (X[k,r] / X[r]) / (X[k] / X); also called revealed comparative advantage (Balassa 1965). 0 where nothing is made."""
     by_industry = output.groupby(level="industry", sort=False).transform("sum")
     by_region = output.groupby(level="region", sort=False).transform("sum")
-    expected = by_industry * by_region / output.sum()
+    expected = by_industry * by_region / (output.sum() or 1.0)
     return (output / expected.where(expected > 0)).fillna(0.0)
 
 
@@ -34,6 +34,8 @@ def nrca(output: pd.Series[float]) -> pd.Series[float]:
     total = output.sum()
     by_industry = output.groupby(level="industry", sort=False).transform("sum")
     by_region = output.groupby(level="region", sort=False).transform("sum")
+    if total <= 0:
+        return 0 * output
     return len(output) * (output / total - by_industry * by_region / total**2)
 
 
@@ -60,7 +62,7 @@ def specialisation(output: pd.Series[float]) -> pd.DataFrame:
 def national_specialisation(output: pd.Series[float]) -> pd.Series[float]:
     """Krugman index of each region against the country as a whole."""
     nation = output.groupby(level="industry", sort=False).sum()
-    return shares(output).sub(nation / nation.sum(), axis=0).abs().sum()
+    return shares(output).sub(nation / (nation.sum() or 1.0), axis=0).abs().sum()
 
 
 def concentration(output: pd.Series[float]) -> pd.Series[float]:
@@ -74,6 +76,8 @@ def theil(income: pd.Series[float], population: pd.Series[float], group: pd.Seri
 
     Split into `between` and `within` the groups; `total` is their sum (Theil 1967).
     """
+    if income.sum() <= 0:
+        return {"total": 0.0, "between": 0.0, "within": 0.0}
     y, p = income / income.sum(), population / population.sum()
     grouped = pd.DataFrame({"y": y, "p": p}).groupby(group).sum()
     total = _entropy(y, p)
@@ -94,7 +98,7 @@ def local_balance(output: pd.Series[float], value_added: pd.Series[float]) -> pd
     """
     matrix = _matrix(output)
     weight = value_added.groupby(level="region", sort=False).sum()
-    return matrix - np.outer(matrix.sum(axis=1), weight / weight.sum())
+    return matrix - np.outer(matrix.sum(axis=1), weight / (weight.sum() or 1.0))
 
 
 def net_trade(balance: pd.DataFrame) -> pd.DataFrame:

@@ -262,7 +262,7 @@ def _indicators(instance: Instance, output: pd.Series[float], added: pd.Series[f
         ("value_added", "nation"): float(added.sum()),
         ("similarity_mean", "nation"): float(indicators.similarity(output).to_numpy()[pairs].mean()) if len(pairs[0]) else np.nan,
         ("krugman_mean", "nation"): float(indicators.specialisation(output).to_numpy()[pairs].mean()) if len(pairs[0]) else np.nan,
-        ("specialised_output_share", "nation"): float(output[indicators.location_quotient(output) > 1].sum() / output.sum()),
+        ("specialised_output_share", "nation"): float(output[indicators.location_quotient(output) > 1].sum() / max(output.sum(), NOISE)),
     }
     population = instance.regions["population"] if "population" in instance.regions else output.groupby(level="region", sort=False).sum()
     weights = "per_head" if "population" in instance.regions else "per_output"
@@ -272,7 +272,7 @@ def _indicators(instance: Instance, output: pd.Series[float], added: pd.Series[f
         members = plate.index[plate == name]
         found["output", name] = float(output[output.index.get_level_values("region").isin(members)].sum())
         found["value_added", name] = float(by_region[members].sum())
-        found["value_added_share", name] = float(by_region[members].sum() / by_region.sum())
+        found["value_added_share", name] = float(by_region[members].sum() / max(by_region.sum(), NOISE))
     for region, value in indicators.national_specialisation(output).items():
         found["krugman", str(region)] = float(value)
     for industry, value in indicators.concentration(output).items():

@@ -26,6 +26,10 @@ from layout_opt.verify import Verification, verify_tables
 TABLES = ("layout", "transfers", "plates", "complementarity", "resources", "policies", "objective", "indicators")
 RUN_FILE = "run.json"
 LOG_FILE = "solver.log"
+NAMES = (  # columns that hold names, though they may look like numbers
+    *("industry", "region", "origin", "destination", "origin_plate", "destination_plate", "region_a", "region_b"),
+    *("resource", "region_or_group", "limited_by", "label", "family", "term", "indicator", "scope", "unit"),
+)
 FACTS = "instance"  # the copy of the instance inside a run folder
 PACKAGES = ("layout_opt", "pyomo", "highspy", "pandas", "numpy")
 
@@ -172,7 +176,7 @@ def read_run(path: Path) -> Run:
     tables = {}
     for name in TABLES if status in ("optimal", "feasible") else ():
         try:
-            tables[name] = pd.read_csv(path / f"{name}.csv", keep_default_na=False, na_values=[""])
+            tables[name] = pd.read_csv(path / f"{name}.csv", keep_default_na=False, na_values=[""], dtype=dict.fromkeys(NAMES, str))
         except (OSError, ValueError) as error:
             raise InputError(faults=[Fault(f"cannot be read: {error}", Place(str(path / f"{name}.csv")), "Solve again.")]) from None
     return Run(info, instance, definition, policies_of(definition, instance), tables, path)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from layout_opt.build import Built, build
@@ -11,7 +13,7 @@ from layout_opt.definition import Definition, load_definition
 from layout_opt.errors import Fault, InputError, Place, VerificationError
 from layout_opt.instance import Instance
 from layout_opt.instance import load_instance as load_facts
-from layout_opt.policies import policy_tables
+from layout_opt.policies import policy_tables, stated_policies
 from layout_opt.results import read_plan, result_tables
 from layout_opt.runs import Run, fill_run, resolved, versions, write_whole
 from layout_opt.solver.compiled import compile_model, export
@@ -27,6 +29,28 @@ def load_instance(source: str | Path) -> Instance:
     Raises `InputError` with every fault; suspicious but legal data are in `Instance.warnings`.
     """
     return load_facts(source, policy_tables())
+
+
+def load_all(instance: str | Path, models: Iterable[str | Path], settings: Iterable[str] = ()) -> tuple[Instance, list[Definition]]:
+    """Instance and definitions together.
+
+    Raises `InputError` with the faults of all of them at once, those of policies' parameters included.
+    """
+    facts, definitions = None, []
+    faults: list[Fault] = []
+    try:
+        facts = load_instance(instance)
+    except InputError as error:
+        faults += error.faults
+    for model in models:
+        try:
+            definitions.append(load_definition(model, settings))
+            faults += stated_policies(definitions[-1])[1]
+        except InputError as error:
+            faults += error.faults
+    if facts is None or faults:
+        raise InputError(faults=faults)
+    return facts, definitions
 
 
 def solve(
@@ -74,6 +98,7 @@ def solve(
     run = _with(run, seconds={**seconds, "total": round(time.perf_counter() - start, 3)})
     if out is not None and not (outcome.interrupted and not run.has_plan):
         write_whole(out, lambda folder: fill_run(run, folder, text))
+        run = dataclasses.replace(run, path=out)
     return run
 
 
@@ -104,4 +129,4 @@ def _run(built: Built, outcome: Outcome, seconds: dict[str, float], seed: int) -
 
 
 def _with(run: Run, **changes: object) -> Run:
-    return Run({**run.info, **changes}, run.instance, run.definition, run.policies, run.tables, run.path)
+    return dataclasses.replace(run, info={**run.info, **changes})

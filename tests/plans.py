@@ -89,7 +89,7 @@ def slacks(constraint: Any) -> dict[str, float]:
 
 def limit(built: Built, label: str, period: int = -1) -> Any:
     """The limit of a policy in a period (the last one, where none is named); None for a policy that limits nothing."""
-    return built.periods[period].b.component(label).component("limit")
+    return built.periods[period].b.policy[label].component("limit")
 
 
 def term(built: Built, label: str, period: int = -1) -> float:

@@ -130,7 +130,9 @@ def test_ctrl_c_keeps_the_best_plan(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="sends SIGINT to a process")
 def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
     """Whenever the signal comes, the command ends with 130, without a traceback, and leaves no half-written folder."""
-    process = subprocess.Popen([*COMMAND, "solve", "china-2017", "--gap", "0"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*COMMAND, "solve", "china-2017", "--gap", "0"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     time.sleep(2.5)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)

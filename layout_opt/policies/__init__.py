@@ -45,26 +45,32 @@ def policies_of(definition: Definition, instance: Instance) -> tuple[Policy, ...
 
     Raises `InputError` for unknown families, unknown or wrong parameters, missing tables or columns, and names that do not exist.
     """
-    policies, faults, file = [], [], f"{definition.name}.toml"
+    policies, faults = stated_policies(definition)
+    file = f"{definition.name}.toml"
+    for policy in policies:
+        missing = list(_missing(type(policy), instance, Place(file, column=f"policies.{policy.label}")))
+        faults += missing or policy.check(instance, file)
+    if faults:
+        raise InputError(faults=faults)
+    return tuple(policies)
+
+
+def stated_policies(definition: Definition) -> tuple[list[Policy], list[Fault]]:
+    """The policies that a definition states, in label order, and the faults of those that cannot be made: all that needs no instance."""
+    policies: list[Policy] = []
+    faults: list[Fault] = []
+    file = f"{definition.name}.toml"
     for label, entry in sorted(definition.policies.items()):
         prefix = f"policies.{label}"
         if entry.family not in families():
             faults.append(Fault("no such policy family", Place(file, column=f"{prefix}.family"), suggest(entry.family, families()), entry.family))
             continue
-        family = families()[entry.family]
         try:
-            policy = parse(family, {"label": label, "penalty": entry.penalty, **entry.parameters}, file, f"{prefix}.")
+            stated = {"label": label, "penalty": entry.penalty, **entry.parameters}
+            policies.append(parse(families()[entry.family], stated, file, f"{prefix}."))
         except InputError as error:
             faults.extend(error.faults)
-            continue
-        missing = list(_missing(family, instance, Place(file, column=prefix)))
-        faults.extend(missing)
-        if not missing:
-            faults.extend(policy.check(instance, file))
-        policies.append(policy)
-    if faults:
-        raise InputError(faults=faults)
-    return tuple(policies)
+    return policies, faults
 
 
 def _missing(family: type[Policy], instance: Instance, where: Place) -> Iterable[Fault]:

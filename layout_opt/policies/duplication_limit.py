@@ -47,8 +47,8 @@ class DuplicationLimit(Policy):
                 yield Fault(f"{k!r} has no lot, so it has no projects to count", where, "Give it a lot, or leave it out.", str(k))
 
     def limit(self, period: Period, block: Any) -> None:
-        N, w = self._sites(period.instance), period.b.w
-        hosts = {k: [w[k, r] for r in period.regions if (k, r) in w] for k in N}
+        N, w, indivisible = self._sites(period.instance), period.b.w, period.instance.industries["indivisible"]
+        hosts = {k: [w[k, r] for r in period.regions if (k, r) in w and not (indivisible[k] and period.S0[k, r] > 0)] for k in N}
 
         @block.Constraint([k for k in N if hosts[k]])
         def limit(_: Any, k: str) -> Any:

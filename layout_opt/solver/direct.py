@@ -135,7 +135,7 @@ def _prices(built: Built, compiled: Compiled, duals: Any) -> dict[tuple[str, int
     prices = {}
     for period in built.periods:
         for policy in built.policies:
-            limit = period.b.component(policy.label).component("limit")
+            limit = period.b.policy[policy.label].component("limit")
             for row, constraint in limit.items() if limit is not None else ():
                 name = "|".join(row) if isinstance(row, tuple) else str(row)
                 prices[policy.label, period.year, name] = total.get(id(constraint), 0.0)

@@ -1,0 +1,520 @@
+"""Every policy family by plans laid into its model, by its recheck, by its faults, softened, and solved against figures worked out by hand.
+
+A new family needs an entry in `FAMILIES` (and what `test_every_family_is_tested` asks for); nothing else here names families.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from layout_opt.build import build
+from layout_opt.definition import load_definition
+from layout_opt.errors import InputError
+from layout_opt.instance import Instance
+from layout_opt.policies import families, policies_of, statement
+from layout_opt.policy import Policy
+from layout_opt.shipped import folder
+from layout_opt.solver.compiled import Compiled, compile_model
+from layout_opt.solving import load_instance, solve
+from tests.conftest import QUESTION, TINY, define
+from tests.plans import altered, lay, limit, plans, read, slacks, term, with_table
+
+LIGHT = settings(max_examples=15, derandomize=True, deadline=None, database=None, phases=(Phase.generate, Phase.shrink))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a limit with the plan that it just allows and one that it just forbids, and by how much."""
+
+    parameters: dict[str, Any]
+    row: str
+    allowed: str
+    forbidden: str
+    slack: float
+
+
+@dataclass(frozen=True)
+class Term:
+    """A plan and the value of the objective term under the policy's label, unweighted."""
+
+    parameters: dict[str, Any]
+    plan: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Parameters that are wrong, the key that the fault names and what it says; `change` prepares the instance."""
+
+    parameters: dict[str, Any]
+    key: str
+    says: str
+    change: Callable[[Instance], Instance] = lambda instance: instance
+
+
+@dataclass(frozen=True)
+class Family:
+    """What the tests know of a family: rows, terms, faults, parameters for random plans, and a softened limit that a plan would exceed."""
+
+    rows: tuple[Row, ...] = ()
+    terms: tuple[Term, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    random: tuple[dict[str, Any], ...] = ({},)
+    soft: dict[str, Any] | None = None
+
+
+def without(table: str, *columns: str) -> Callable[[Instance], Instance]:
+    """A change of an instance: it loses a table, or columns of it."""
+    return lambda i: with_table(i, table, i.tables[table].drop(columns=list(columns)) if columns else None)
+
+
+WEST = {"group": "West", "measure": "output", "industries": ["cloth"]}
+WATER = {"resources": ["water"]}
+
+FAMILIES: dict[str, Family] = {
+    "basin_capacity": Family(
+        rows=(
+            # Base year: A 60 + 25, B 40 + 10, together 135 of 136.
+            Row({}, "water|river", "cloth A>C 8, cloth +B 10", "cloth A>C 8, cloth +B 12", -1.0),
+            Row({"strictness": 0.5}, "water|river", "steel -A 60, cloth -A 14", "steel -A 60, cloth -A 12", -1.0),
+        ),
+        faults=(
+            Fault({"resources": ["waters"]}, "resources", "no such resource"),
+            Fault({"strictness": 0}, "strictness", "greater than 0"),
+            Fault({"share": 1}, "share", "unknown key"),
+            Fault({}, "policies.p", "lacks", without("membership")),
+        ),
+        random=({}, {"strictness": 0.7}),
+        soft={"strictness": 0.9},
+    ),
+    "carrying_capacity": Family(
+        rows=(
+            # A: steel 60 at 1 and cloth 50 at 0.5 a unit, 85 of 70 Mm3.
+            Row({}, "water|A", "steel A>B 15", "steel A>B 14", -1.0),
+            Row({}, "water|B", "cloth +B 10, steel A>B 11", "cloth +B 10, steel A>B 12", -1.0),
+            Row({**WATER, "strictness": 0.5}, "water|C", "steel +C 15", "steel +C 16", -1.0),
+        ),
+        faults=(
+            Fault({"resources": ["wather"]}, "resources", "no such resource"),
+            Fault({"resources": "water"}, "resources", "tuple"),
+            Fault({"strictness": -1}, "strictness", "greater than 0"),
+            Fault({}, "policies.p", "lacks", without("capacities")),
+        ),
+        random=({}, {"strictness": 0.8}),
+        soft=WATER,
+    ),
+    "comparative_advantage": Family(
+        terms=(
+            # Steel B 40 * 0.25 * 0.5, cloth C 30 * 0.3 * 0.5, lab A 10 * 0.5 * 1: 5 + 4.5 + 5.
+            Term({"index": "scores"}, "", 14.5),
+            Term({"index": "scores"}, "steel A>B 8, lab -A 10", 10.5),
+            # LQ - 1 of the base year: steel 0.05, 0.4, -1; cloth -0.125, -0.3, 1.1; lab 0.75, -1, -1; in C steel costs 2.5, lab 5.
+            Term({"index": "lq"}, "", 15 * 0.05 + 10 * 0.4 - 15 * 0.125 - 6 * 0.3 + 9 * 1.1 + 5 * 0.75),
+            Term(
+                {"index": "rsca"}, "steel A>C 20", 10 * 0.05 / 2.05 + 10 * 0.4 / 2.4 - 5 - 15 / 15 - 6 * 0.3 / 1.7 + 9 * 1.1 / 3.1 + 5 * 0.75 / 2.75
+            ),
+        ),
+        faults=(
+            Fault({"index": "best"}, "index", "rsca"),
+            Fault({"weight": -0.1}, "weight", "greater than or equal to 0"),
+            Fault({"index": "scores"}, "index", "lacks", without("scores")),
+        ),
+        random=tuple({"index": index} for index in ("rsca", "lq", "nrca", "scores")),
+    ),
+    "development_intensity": Family(
+        rows=(
+            # A: 120 of 0.15 * 1000 km2.
+            Row({}, "land|A", "cloth +A 30", "cloth +A 31", -1.0),
+            Row({"strictness": 0.4}, "land|B", "steel A>B 20", "steel A>B 22", -2.0),
+        ),
+        faults=(
+            Fault({"resource": "lands"}, "resource", "no such resource"),
+            Fault({"resource": "water"}, "resource", "area is in km2"),
+            Fault({"strictness": "very"}, "strictness", "number"),
+            Fault({}, "policies.p", "max_development", without("regions", "max_development")),
+        ),
+        random=({}, {"strictness": 0.5}),
+        soft={"strictness": 0.7},
+    ),
+    "duplication_limit": Family(
+        rows=(
+            Row({"sites": {"cloth": 1}}, "cloth", "cloth +C 10", "cloth +C 5, cloth A>B 5", -1.0),
+            Row({}, "steel", "steel +A 10, steel +B 10", "steel +A 10, steel A>B 10, steel +C 10", -1.0),
+        ),
+        faults=(
+            Fault({"sites": {"silk": 1}}, "sites", "no such industry"),
+            Fault({"sites": {"cloth": -1}}, "sites", "negative"),
+            Fault({"sites": {"cloth": 1.5}}, "sites", "integer"),
+            Fault({"sites": {"lab": 1}}, "sites", "no lot"),
+            Fault({}, "sites", "max_projects", without("industries", "max_projects")),
+        ),
+        random=({}, {"sites": {"steel": 0, "cloth": 1}}),
+        soft={"sites": {"cloth": 0}},
+    ),
+    "functional_zone": Family(
+        rows=(
+            # Half of A restricts cloth to 0.8 of its output: 0.5 * 0.2 * 50 has to leave, by transfer or closure.
+            Row({}, "exit|cloth|A", "cloth A>C 3, cloth -A 2", "cloth A>C 3, cloth -A 1", -1.0),
+            Row({}, "entry|cloth|A", "cloth +A 10", "cloth B>A 2", -2.0),
+            # 0.5 * 0.8 * 50 in the zone and 2.5 * 0.5 * 50 * 110 / 100 outside it.
+            Row({}, "most|cloth|A", "cloth +A 38.75", "cloth +A 39.75", -1.0),
+            Row({}, "most|steel|C", "", "steel A>C 10", -10.0),
+            Row({"closed_from": 0.6, "open_growth": 1.0}, "most|cloth|A", "cloth -A 2.5", "cloth -A 1.5", -1.0),
+        ),
+        terms=(Term({"encouragement": 0.2}, "", 0.5 * 0.5 * 10), Term({"encouragement": 0.2}, "lab A>B 10", 0.0)),
+        faults=(
+            Fault({"phase_out": 1.2}, "phase_out", "less than or equal to 1"),
+            Fault({"closed_from": 0}, "closed_from", "greater than 0"),
+            Fault({"open_growth": True}, "open_growth", "true or false"),
+            Fault({}, "policies.p", "lacks", without("zone_rules")),
+        ),
+        random=({}, {"phase_out": 0.5, "encouragement": 0.3}, {"closed_from": 0.6, "open_growth": 0.5}),
+        soft={},
+    ),
+    "group_share": Family(
+        rows=(
+            # C makes 30 of 100.
+            Row({**WEST, "min_share": 0.3}, "min_share", "", "cloth +B 10", -3.0),
+            Row({**WEST, "max_share": 0.3}, "max_share", "", "cloth +C 10", -7.0),
+            Row({**WEST, "min_growth": 0.1}, "min_growth", "cloth A>C 3", "cloth A>C 2", -1.0),
+            Row({**WEST, "max_growth": 0.5}, "max_growth", "cloth A>C 15", "cloth A>C 20", -5.0),
+            # Value added of A and B: 25 + 21 + 5 = 51 of 60.
+            Row({"group": "river", "max_growth": 0.0}, "max_growth", "", "cloth +B 10", -3.0),
+        ),
+        faults=(
+            Fault({**WEST, "group": "Wset", "max_growth": 0.1}, "group", "no such group"),
+            Fault({"group": "West", "industries": ["silk"], "max_growth": 0.1}, "industries", "no such industry"),
+            Fault(WEST, "policies.p", "states no bound"),
+            Fault({**WEST, "min_share": 1.1}, "min_share", "less than or equal to 1"),
+            Fault({"max_share": 0.5}, "group", "missing"),
+        ),
+        random=(
+            {**WEST, "min_share": 0.3, "max_share": 0.4, "min_growth": 0.1, "max_growth": 0.3},
+            {"group": "river", "min_share": 0.8, "max_growth": 0.0},
+        ),
+        soft={"group": "West", "min_growth": 0.6},
+    ),
+    "market_barrier": Family(
+        terms=(
+            Term({}, "", 0.0),
+            # East to Central 0.2 * (0.4 + 0.1), East to West 0.4 * (0.3 + 0.05 * 2) a unit.
+            Term({}, "steel A>B 10, cloth A>C 5", 1.0 + 0.8),
+            Term({"strength": 2.5}, "steel A>B 10, cloth A>C 5", 4.5),
+        ),
+        faults=(
+            Fault({"strength": -1}, "strength", "greater than or equal to 0"),
+            Fault({"weight": 0.1}, "weight", "less than or equal to 0"),
+            Fault({}, "policies.p", "lacks", without("barriers")),
+        ),
+        random=({}, {"strength": 3.0}),
+    ),
+}
+
+
+def cases(part: str) -> list[Any]:
+    """Every entry of one part of `FAMILIES`, with its family."""
+    return [pytest.param(name, entry, id=f"{name}-{n}") for name, family in FAMILIES.items() for n, entry in enumerate(getattr(family, part))]
+
+
+def stated(family: str, parameters: dict[str, Any], **more: Any) -> Any:
+    """A definition whose only policy, `p`, is of a family."""
+    return define(policies={"p": {"family": family, **parameters}}, **more)
+
+
+@pytest.mark.parametrize("name", families())
+def test_every_family_is_tested(name: str) -> None:
+    """A family has tests, a statement with units, and titles: rows where it limits, terms where it adds to the objective, faults always."""
+    cls, entry = families()[name], FAMILIES.get(name)
+    assert entry is not None, f"add {name!r} to FAMILIES in tests/test_policies.py"
+    assert bool(entry.rows) == (cls.limit is not Policy.limit), "a family with a limit needs a just-allowed and a just-forbidden plan"
+    assert bool(entry.terms) == (cls.term_weight is not Policy.term_weight), "a family with an objective term needs plans with its value"
+    assert (entry.soft is not None) == bool(entry.rows), "a family with a limit needs parameters for its softened test"
+    assert entry.faults, "a family needs tests of its faults"
+    assert (cls.recheck is not Policy.recheck) == bool(entry.rows), "a limit needs its recheck"
+    assert (cls.value is not Policy.value) == bool(entry.terms), "an objective term needs its value"
+    text = statement(name)
+    assert re.search(r"^Statement\b.*::$", text, re.MULTILINE | re.DOTALL), "the module's docstring needs a block `Statement ...::`"
+    assert re.search(r"\b(money|output|unit|project|site|share)", text, re.IGNORECASE), "the statement needs units"
+    assert cls.title.keys() == {"en", "zh"}
+    assert all(cls.title.values())
+    assert re.search("[\u4e00-\u9fff]", cls.phrase), "`phrase` quotes the policy paper"
+
+
+def test_no_test_is_of_a_family_that_is_gone() -> None:
+    assert set(FAMILIES) <= set(families())
+
+
+@pytest.mark.parametrize(("family", "case"), cases("rows"))
+def test_just_allowed_and_just_forbidden(tiny: Instance, family: str, case: Row) -> None:
+    """The row has slack 0 for the plan that it just allows, and is short by the stated amount for the other."""
+    built = build(tiny, stated(family, case.parameters))
+    assert slacks(limit(lay(built, case.allowed), "p"))[case.row] == pytest.approx(0.0, abs=1e-9)
+    assert slacks(limit(lay(built, case.forbidden), "p"))[case.row] == pytest.approx(case.slack)
+
+
+@pytest.mark.parametrize(("family", "case"), cases("terms"))
+def test_terms_have_the_stated_value(tiny: Instance, family: str, case: Term) -> None:
+    """The objective term of a plan is the figure worked out by hand, in the model and from the tables."""
+    built = lay(build(tiny, stated(family, case.parameters)), case.plan)
+    assert term(built, "p") == pytest.approx(case.value)
+    assert built.policies[0].value(read(built)[-1]) == pytest.approx(case.value)
+
+
+@cache
+def random_model(family: str, number: int, periods: tuple[int, ...]) -> Any:
+    """A model of `tiny` with one policy, for random plans; its laboratory has a lot, so that it counts as an industry with projects."""
+    instance = altered(load_instance(TINY), "industries", "lab", lot=5.0, max_projects=0)
+    return build(instance, stated(family, FAMILIES[family].random[number], periods=list(periods)))
+
+
+@pytest.mark.parametrize(("family", "number"), [(name, n) for name, entry in FAMILIES.items() for n in range(len(entry.random))])
+@LIGHT
+@given(data=st.data())
+def test_recheck_and_model_agree(family: str, number: int, data: st.DataObject) -> None:
+    """For any plan, of one period or two, the pandas recheck has the rows, uses and bounds of the model, and `value` is the model's term.
+
+    Rows that the model leaves out (no variable could break them) hold by themselves.
+    """
+    periods = data.draw(st.sampled_from([(2030,), (2025, 2030)]))
+    built = random_model(family, number, periods)
+    lay(built, *data.draw(plans(built)))
+    policy = built.policies[0]
+    for number_of_period, plan in enumerate(read(built)):
+        recheck, rows = policy.recheck(plan).set_index("row"), limit(built, "p", number_of_period)
+        modelled = {} if rows is None else slacks(rows)
+        checked = dict(recheck["bound"] - recheck["use"])
+        assert [row for row in checked if row in modelled] == list(modelled)
+        for row, slack in modelled.items():
+            assert checked[row] == pytest.approx(slack, abs=1e-6), row
+        assert all(slack >= 0 for row, slack in checked.items() if row not in modelled)
+        if policy.term_weight() is not None:
+            assert policy.value(plan) == pytest.approx(term(built, "p", number_of_period), abs=1e-6)
+
+
+@pytest.mark.parametrize(("family", "case"), cases("faults"))
+def test_wrong_parameters_name_their_key(tiny: Instance, family: str, case: Fault) -> None:
+    """A wrong parameter, or a missing table, is one fault of the input that says where it stands and what is wrong."""
+    with pytest.raises(InputError) as caught:
+        policies_of(stated(family, case.parameters), case.change(tiny))
+    assert len(caught.value.faults) == 1
+    fault = caught.value.faults[0]
+    assert str(fault.where.column).startswith("policies.p")
+    assert case.key in str(fault.where.column)
+    assert case.says in fault.what
+    assert fault.remedy
+
+
+def test_an_unknown_family_is_an_error(tiny: Instance) -> None:
+    """The nearest family is named; the statement of an unknown family is refused as well."""
+    with pytest.raises(InputError, match=r"policies\.p\.family: no such policy family.*Did you mean 'carrying_capacity'"):
+        policies_of(stated("carying_capacity", {}), tiny)
+    with pytest.raises(InputError, match="no such policy family"):
+        statement("carying_capacity")
+
+
+def test_all_faults_are_reported_at_once(tiny: Instance) -> None:
+    """Three policies with four faults are four faults, not one after the other."""
+    wrong = {
+        "a": {"family": "carrying_capacity", "resources": ["x"], "strictness": 1},
+        "b": {"family": "group_share", "group": "x", "industries": ["y"], "min_share": 0.1},
+        "c": {"family": "nothing"},
+    }
+    with pytest.raises(InputError) as caught:
+        build(tiny, define(policies=wrong))
+    assert [f.where.column for f in caught.value.faults] == [
+        "policies.a.resources",
+        "policies.b.group",
+        "policies.b.industries",
+        "policies.c.family",
+    ]
+
+
+# --- softening ---------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("family", "case"), cases("rows"))
+def test_softening_allows_what_was_forbidden_at_its_price(tiny: Instance, family: str, case: Row) -> None:
+    """With a penalty, the forbidden plan fits once its excess is counted, and the objective pays penalty times excess for it."""
+    built = lay(build(tiny, stated(family, {**case.parameters, "penalty": 0.5})), case.forbidden)
+    block = built.periods[0].b.policy["p"]
+    before = built.model.objective.expr()
+    excess = {row: max(-slack, 0.0) for row, slack in zip(block.limit, slacks(block.limit).values(), strict=True)}
+    for row, value in excess.items():
+        block.excess[row].set_value(value)
+    assert sum(excess.values()) >= -case.slack - 1e-9
+    assert min(slacks(block.limit).values()) >= -1e-9
+    assert built.model.objective.expr() == pytest.approx(before - 0.5 * sum(excess.values()))
+    assert term(built, "p.excess") == pytest.approx(sum(excess.values()))
+
+
+@pytest.mark.parametrize("family", [name for name, entry in FAMILIES.items() if entry.soft is not None])
+def test_softened_runs_price_their_excess_and_pass(tiny: Instance, family: str) -> None:
+    """A limit that costs almost nothing to exceed is exceeded; the excess stands in the objective table, and the plan passes the check."""
+    soft = {**(FAMILIES[family].soft or {}), "penalty": 1e-4}
+    run = solve(tiny, stated(family, soft))
+    row = run.tables["objective"].set_index("term").loc["p.excess"]
+    assert row["weight"] == -1e-4
+    assert row["value"] > 0.5
+    assert run.tables["policies"].set_index("label").loc["p", "excess"] == pytest.approx(row["value"])
+    assert run.verify().passed
+    hard = solve(tiny, stated(family, {k: v for k, v in soft.items() if k != "penalty"}))
+    assert hard.info["objective"] <= run.info["objective"] + 1e-9
+
+
+# --- optima worked out by hand -----------------------------------------------------------------------------------------------------------
+# Without any policy: value added 0.25 * 100 + 0.3 * 110 + 0.5 * 10 = 63, less 10 more cloth anywhere, 0.1 * (0.5 + 0.5 * 10): 62.45.
+# Moving costs, counted by 0.1, a unit: steel A-B 0.05, B-C 0.05, A-C 0.06; cloth A-B 0.035, B-C 0.035, A-C 0.04; lab A-B 0.025, A-C 0.03.
+# Closing and building anew: steel 0.15, cloth 0.10. A project: steel 0.1, cloth 0.05 (paid already where the new cloth goes), lab 0.2.
+
+FREE = 62.45
+
+
+def optimum(instance: Instance, *policies: dict[str, Any]) -> float:
+    """The optimum under some policies."""
+    run = solve(instance, define(policies={f"p{n}": policy for n, policy in enumerate(policies)}))
+    assert run.status == "optimal"
+    return float(run.info["objective"])
+
+
+def test_free_optimum(tiny: Instance) -> None:
+    """No policy: nothing moves, 10 of cloth are built."""
+    assert optimum(tiny) == pytest.approx(FREE)
+
+
+def test_carrying_capacity_by_hand(tiny: Instance) -> None:
+    """A must save 15 Mm3 of water. Steel to B saves a unit at 0.05, cloth at 0.07 or more: 15 steel, one steel project. 15 * 0.05 + 0.1."""
+    assert optimum(tiny, {"family": "carrying_capacity"}) == pytest.approx(FREE - 0.85)
+
+
+def test_basin_capacity_by_hand(tiny: Instance) -> None:
+    """At 0.9 of 136, A and B must save 12.6 of 135 Mm3 in C. Steel from B: 12.6 * 0.05 + 0.1 = 0.73; cloth alone 5 * 0.07 + 7.6 * 0.08 = 0.958;
+    10 steel (a lot) and 5.2 cloth 0.782."""
+    assert optimum(tiny, {"family": "basin_capacity", "strictness": 0.9}) == pytest.approx(FREE - 0.73)
+
+
+def test_development_intensity_by_hand(tiny: Instance) -> None:
+    """At 0.7 of 150 km2, A must free 15. Cloth to B, beside the new cloth: 15 * 0.035. The lab would free 10 at 0.25 + 0.2."""
+    assert optimum(tiny, {"family": "development_intensity", "strictness": 0.7}) == pytest.approx(FREE - 15 * 0.035)
+
+
+def test_functional_zone_by_hand(tiny: Instance) -> None:
+    """5 of cloth leave A, for B, beside the new cloth: 5 * 0.035."""
+    assert optimum(tiny, {"family": "functional_zone"}) == pytest.approx(FREE - 5 * 0.035)
+
+
+def test_functional_zone_encourages_by_hand(tiny: Instance) -> None:
+    """Half of A encourages the lab, which stays: + 0.4 * 0.5 * 0.5 * 10 beside the cost of the 5 cloth that leave."""
+    assert optimum(tiny, {"family": "functional_zone", "encouragement": 0.4}) == pytest.approx(FREE - 5 * 0.035 + 1.0)
+
+
+def test_group_share_by_hand(tiny: Instance) -> None:
+    """Value added of C from 9 to 14.4 takes 18 of cloth: the 10 new and 8 from B, 8 * 0.035."""
+    assert optimum(tiny, {"family": "group_share", "group": "West", "min_growth": 0.6}) == pytest.approx(FREE - 8 * 0.035)
+
+
+def test_duplication_limit_by_hand(tiny: Instance) -> None:
+    """No site for cloth: 10 are not made. Value added 25 + 30 + 5, shortage 2 * 10, nothing built."""
+    assert optimum(tiny, {"family": "duplication_limit", "sites": {"cloth": 0}}) == pytest.approx(60.0 - 20.0)
+
+
+def test_market_barrier_by_hand(tiny: Instance) -> None:
+    """A barrier of 0.8 between East and Central turns the 15 cloth that leave A (as above) to C: 0.04 * 1.4 there, 0.035 * 1.8 in B.
+
+    The new cloth goes to C too; the lab and 5 cloth would cost 10 * 0.042 + 0.2 + 5 * 0.056 = 0.90, 15 cloth cost 0.84.
+    """
+    walled = altered(tiny, "barriers", ("East", "Central"), barrier=0.8)
+    land = {"family": "development_intensity", "strictness": 0.7}
+    assert optimum(walled, land, {"family": "market_barrier"}) == pytest.approx(FREE - 15 * 0.04 * 1.4)
+    assert optimum(walled, land) == pytest.approx(FREE - 15 * 0.035)
+
+
+def test_comparative_advantage_by_hand(tiny: Instance) -> None:
+    """Cloth in C gains 0.3 * 0.3 * 0.5 = 0.045 a unit: all that may move does, 25 from A (0.04) and 10 from B (0.035), beside the 10 new.
+
+    Steel in B gains 0.0375 and costs 0.05: it stays. Term 0.3 * (0.125 * 40 + 0.15 * 75 + 0.5 * 10) = 6.375, moving 1.35.
+    """
+    assert optimum(tiny, {"family": "comparative_advantage", "index": "scores"}) == pytest.approx(FREE + 6.375 - 1.35)
+
+
+def test_an_indivisible_industry_that_stays_is_no_project(tiny: Instance) -> None:
+    """No site for the lab (given a lot, so that it may be counted): it stays where it stands, and nothing else changes."""
+    counted = altered(tiny, "industries", "lab", lot=5.0)
+    assert optimum(counted, {"family": "duplication_limit", "sites": {"lab": 0}}) == pytest.approx(FREE)
+
+
+# --- order -------------------------------------------------------------------------------------------------------------------------------
+
+REFERENCE = load_definition(folder("models") / "reference.toml").model_dump(mode="json", exclude={"name", "question"})
+LABELS = sorted(REFERENCE["policies"])
+
+
+@cache
+def facts() -> Instance:
+    return load_instance(TINY)
+
+
+def compiled(policies: dict[str, Any]) -> Compiled:
+    return compile_model(build(facts(), define(**{**REFERENCE, "policies": policies})).model)
+
+
+@settings(LIGHT, max_examples=6)
+@given(order=st.permutations(LABELS))
+def test_the_order_of_policies_never_matters(order: list[str]) -> None:
+    """The reference model with its policies named in any order compiles to the same matrices, column by column."""
+    first, second = (compiled({label: REFERENCE["policies"][label] for label in labels}).lp for labels in (LABELS, order))
+    assert first.num_row_ == second.num_row_
+    for array in ("col_cost_", "col_lower_", "col_upper_", "row_lower_", "row_upper_"):
+        assert np.array_equal(np.array(getattr(first, array)), np.array(getattr(second, array)))
+    assert np.array_equal(np.array(first.a_matrix_.value_), np.array(second.a_matrix_.value_))
+    assert np.array_equal(np.array(first.a_matrix_.index_), np.array(second.a_matrix_.index_))
+
+
+@settings(LIGHT, max_examples=4)
+@given(names=st.permutations([f"n{n}" for n in range(len(LABELS))]))
+def test_the_names_of_policies_never_matter(names: list[str]) -> None:
+    """Other labels, and with them another order of statement, lead to the same optimum."""
+    renamed = {name: REFERENCE["policies"][label] for name, label in zip(names, LABELS, strict=True)}
+    run = solve(facts(), define(**{**REFERENCE, "policies": renamed}))
+    assert run.info["objective"] == pytest.approx(reference_optimum(), rel=1e-9)
+
+
+@cache
+def reference_optimum() -> float:
+    return float(solve(facts(), define(**REFERENCE)).info["objective"])
+
+
+# --- nothing vanishes --------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("family", "parameters", "change"),
+    [
+        ("carrying_capacity", {"resources": ["land"]}, lambda i: i),
+        ("basin_capacity", {"resources": ["land"]}, lambda i: i),
+        ("duplication_limit", {}, lambda i: with_table(i, "industries", i.tables["industries"].assign(max_projects=np.nan))),
+        ("duplication_limit", {"sites": {}}, lambda i: i),
+        ("duplication_limit", {"sites": {"steel": 1}}, lambda i: altered(i, "industries", "steel", lot=1000.0)),
+        ("functional_zone", {}, lambda i: with_table(i, "zone_rules", i.tables["zone_rules"].iloc[1:2])),
+    ],
+)
+def test_a_policy_that_would_do_nothing_is_an_error(
+    tiny: Instance, family: str, parameters: dict[str, Any], change: Callable[[Instance], Instance]
+) -> None:
+    """A stated policy never vanishes: without a row and without a term it is a fault that names it."""
+    with pytest.raises(InputError, match=r"policies\.p: the policy would do nothing") as caught:
+        build(change(tiny), stated(family, parameters))
+    assert family in caught.value.faults[0].what
+
+
+def test_definitions_have_a_question() -> None:
+    """The helpers of these tests state what a model file has to."""
+    assert set(QUESTION) == {"en", "zh"}

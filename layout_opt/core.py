@@ -28,13 +28,14 @@ Balances::
     release      sum of out[k,r] over the periods so far <= share[k] * S0[k,r]
     demand       D[k] <= sum_r x[k,r] + short[k] <= (1 + margin) * D[k]
     least        lot[k] * w[k,r] <= into[k,r] + new[k,r]                      where lot[k] > 0
-    most         into[k,r] + new[k,r] <= (top[k,r] - S0[k,r]) * w[k,r]        where lot[k] > 0 (from the second period on: top[k,r] * w[k,r])
+    most         into[k,r] + new[k,r] <= (top[k,r] - S0[k,r]) * w[k,r]        where lot[k] > 0 (from the second period on, and with round trips: top[k,r] * w[k,r])
     one_way      out[k,r] + closed[k,r] <= S[k,r] * (1 - w[k,r]) + exit[k,r] * w[k,r]    where lot[k] > 0, unless round trips are allowed
     whole        x[k,r] = D[k] * w[k,r]                                       for indivisible k
     use          load[i,r] = sum_k e[k,i] * phi[r,i] * x[k,r] + what policies add
 
 The fixed cost of a project is paid per w (indivisible industries: only where they do not stand today).
-`top[k,r]` is D[k] * (1 + margin), or with a growth rule max(growth[k] * S0[k,r] * D[k] / sum_r S0[k,r], entry * D[k], S0[k,r]).
+`top[k,r]` is D[k] * (1 + margin), with a growth rule at most max(growth[k] * S0[k,r] * D[k] / sum_r S0[k,r], entry * D[k]), and never below
+S0[k,r]; the growth rule passes over indivisible industries and those without stock.
 Only the core links periods. Industries without a lot expand by any amount and need no w.
 """
 

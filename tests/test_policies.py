@@ -25,7 +25,7 @@ from layout_opt.policy import Policy
 from layout_opt.shipped import folder
 from layout_opt.solver.compiled import Compiled, compile_model
 from layout_opt.solving import load_instance, solve
-from tests.conftest import QUESTION, TINY, define
+from tests.conftest import TINY, define
 from tests.plans import altered, lay, limit, plans, read, slacks, term, with_table
 
 LIGHT = settings(max_examples=15, derandomize=True, deadline=None, database=None, phases=(Phase.generate, Phase.shrink))
@@ -52,7 +52,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Fault:
+class Wrong:
     """Parameters that are wrong, the key that the fault names and what it says; `change` prepares the instance."""
 
     parameters: dict[str, Any]
@@ -67,7 +67,7 @@ class Family:
 
     rows: tuple[Row, ...] = ()
     terms: tuple[Term, ...] = ()
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[Wrong, ...] = ()
     random: tuple[dict[str, Any], ...] = ({},)
     soft: dict[str, Any] | None = None
 
@@ -88,10 +88,10 @@ FAMILIES: dict[str, Family] = {
             Row({"strictness": 0.5}, "water|river", "steel -A 60, cloth -A 14", "steel -A 60, cloth -A 12", -1.0),
         ),
         faults=(
-            Fault({"resources": ["waters"]}, "resources", "no such resource"),
-            Fault({"strictness": 0}, "strictness", "greater than 0"),
-            Fault({"share": 1}, "share", "unknown key"),
-            Fault({}, "policies.p", "lacks", without("membership")),
+            Wrong({"resources": ["waters"]}, "resources", "no such resource"),
+            Wrong({"strictness": 0}, "strictness", "greater than 0"),
+            Wrong({"share": 1}, "share", "unknown key"),
+            Wrong({}, "policies.p", "lacks", without("membership")),
         ),
         random=({}, {"strictness": 0.7}),
         soft={"strictness": 0.9},
@@ -104,10 +104,10 @@ FAMILIES: dict[str, Family] = {
             Row({**WATER, "strictness": 0.5}, "water|C", "steel +C 15", "steel +C 16", -1.0),
         ),
         faults=(
-            Fault({"resources": ["wather"]}, "resources", "no such resource"),
-            Fault({"resources": "water"}, "resources", "tuple"),
-            Fault({"strictness": -1}, "strictness", "greater than 0"),
-            Fault({}, "policies.p", "lacks", without("capacities")),
+            Wrong({"resources": ["wather"]}, "resources", "no such resource"),
+            Wrong({"resources": "water"}, "resources", "tuple"),
+            Wrong({"strictness": -1}, "strictness", "greater than 0"),
+            Wrong({}, "policies.p", "lacks", without("capacities")),
         ),
         random=({}, {"strictness": 0.8}),
         soft=WATER,
@@ -124,9 +124,9 @@ FAMILIES: dict[str, Family] = {
             ),
         ),
         faults=(
-            Fault({"index": "best"}, "index", "rsca"),
-            Fault({"weight": -0.1}, "weight", "greater than or equal to 0"),
-            Fault({"index": "scores"}, "index", "lacks", without("scores")),
+            Wrong({"index": "best"}, "index", "rsca"),
+            Wrong({"weight": -0.1}, "weight", "greater than or equal to 0"),
+            Wrong({"index": "scores"}, "index", "lacks", without("scores")),
         ),
         random=tuple({"index": index} for index in ("rsca", "lq", "nrca", "scores")),
     ),
@@ -137,10 +137,10 @@ FAMILIES: dict[str, Family] = {
             Row({"strictness": 0.4}, "land|B", "steel A>B 20", "steel A>B 22", -2.0),
         ),
         faults=(
-            Fault({"resource": "lands"}, "resource", "no such resource"),
-            Fault({"resource": "water"}, "resource", "area is in km2"),
-            Fault({"strictness": "very"}, "strictness", "number"),
-            Fault({}, "policies.p", "max_development", without("regions", "max_development")),
+            Wrong({"resource": "lands"}, "resource", "no such resource"),
+            Wrong({"resource": "water"}, "resource", "area is in km2"),
+            Wrong({"strictness": "very"}, "strictness", "number"),
+            Wrong({}, "policies.p", "max_development", without("regions", "max_development")),
         ),
         random=({}, {"strictness": 0.5}),
         soft={"strictness": 0.7},
@@ -151,11 +151,11 @@ FAMILIES: dict[str, Family] = {
             Row({}, "steel", "steel +A 10, steel +B 10", "steel +A 10, steel A>B 10, steel +C 10", -1.0),
         ),
         faults=(
-            Fault({"sites": {"silk": 1}}, "sites", "no such industry"),
-            Fault({"sites": {"cloth": -1}}, "sites", "negative"),
-            Fault({"sites": {"cloth": 1.5}}, "sites", "integer"),
-            Fault({"sites": {"lab": 1}}, "sites", "no lot"),
-            Fault({}, "sites", "max_projects", without("industries", "max_projects")),
+            Wrong({"sites": {"silk": 1}}, "sites", "no such industry"),
+            Wrong({"sites": {"cloth": -1}}, "sites", "negative"),
+            Wrong({"sites": {"cloth": 1.5}}, "sites", "integer"),
+            Wrong({"sites": {"lab": 1}}, "sites", "no lot"),
+            Wrong({}, "sites", "max_projects", without("industries", "max_projects")),
         ),
         random=({}, {"sites": {"steel": 0, "cloth": 1}}),
         soft={"sites": {"cloth": 0}},
@@ -172,10 +172,10 @@ FAMILIES: dict[str, Family] = {
         ),
         terms=(Term({"encouragement": 0.2}, "", 0.5 * 0.5 * 10), Term({"encouragement": 0.2}, "lab A>B 10", 0.0)),
         faults=(
-            Fault({"phase_out": 1.2}, "phase_out", "less than or equal to 1"),
-            Fault({"closed_from": 0}, "closed_from", "greater than 0"),
-            Fault({"open_growth": True}, "open_growth", "true or false"),
-            Fault({}, "policies.p", "lacks", without("zone_rules")),
+            Wrong({"phase_out": 1.2}, "phase_out", "less than or equal to 1"),
+            Wrong({"closed_from": 0}, "closed_from", "greater than 0"),
+            Wrong({"open_growth": True}, "open_growth", "true or false"),
+            Wrong({}, "policies.p", "lacks", without("zone_rules")),
         ),
         random=({}, {"phase_out": 0.5, "encouragement": 0.3}, {"closed_from": 0.6, "open_growth": 0.5}),
         soft={},
@@ -191,11 +191,11 @@ FAMILIES: dict[str, Family] = {
             Row({"group": "river", "max_growth": 0.0}, "max_growth", "", "cloth +B 10", -3.0),
         ),
         faults=(
-            Fault({**WEST, "group": "Wset", "max_growth": 0.1}, "group", "no such group"),
-            Fault({"group": "West", "industries": ["silk"], "max_growth": 0.1}, "industries", "no such industry"),
-            Fault(WEST, "policies.p", "states no bound"),
-            Fault({**WEST, "min_share": 1.1}, "min_share", "less than or equal to 1"),
-            Fault({"max_share": 0.5}, "group", "missing"),
+            Wrong({**WEST, "group": "Wset", "max_growth": 0.1}, "group", "no such group"),
+            Wrong({"group": "West", "industries": ["silk"], "max_growth": 0.1}, "industries", "no such industry"),
+            Wrong(WEST, "policies.p", "states no bound"),
+            Wrong({**WEST, "min_share": 1.1}, "min_share", "less than or equal to 1"),
+            Wrong({"max_share": 0.5}, "group", "missing"),
         ),
         random=(
             {**WEST, "min_share": 0.3, "max_share": 0.4, "min_growth": 0.1, "max_growth": 0.3},
@@ -211,9 +211,9 @@ FAMILIES: dict[str, Family] = {
             Term({"strength": 2.5}, "steel A>B 10, cloth A>C 5", 4.5),
         ),
         faults=(
-            Fault({"strength": -1}, "strength", "greater than or equal to 0"),
-            Fault({"weight": 0.1}, "weight", "less than or equal to 0"),
-            Fault({}, "policies.p", "lacks", without("barriers")),
+            Wrong({"strength": -1}, "strength", "greater than or equal to 0"),
+            Wrong({"weight": 0.1}, "weight", "less than or equal to 0"),
+            Wrong({}, "policies.p", "lacks", without("barriers")),
         ),
         random=({}, {"strength": 3.0}),
     ),
@@ -301,7 +301,7 @@ def test_recheck_and_model_agree(family: str, number: int, data: st.DataObject) 
 
 
 @pytest.mark.parametrize(("family", "case"), cases("faults"))
-def test_wrong_parameters_name_their_key(tiny: Instance, family: str, case: Fault) -> None:
+def test_wrong_parameters_name_their_key(tiny: Instance, family: str, case: Wrong) -> None:
     """A wrong parameter, or a missing table, is one fault of the input that says where it stands and what is wrong."""
     with pytest.raises(InputError) as caught:
         policies_of(stated(family, case.parameters), case.change(tiny))
@@ -330,12 +330,8 @@ def test_all_faults_are_reported_at_once(tiny: Instance) -> None:
     }
     with pytest.raises(InputError) as caught:
         build(tiny, define(policies=wrong))
-    assert [f.where.column for f in caught.value.faults] == [
-        "policies.a.resources",
-        "policies.b.group",
-        "policies.b.industries",
-        "policies.c.family",
-    ]
+    keys = {f.where.column for f in caught.value.faults}
+    assert keys == {"policies.a.resources", "policies.b.group", "policies.b.industries", "policies.c.family"}
 
 
 # --- softening ---------------------------------------------------------------------------------------------------------------------------
@@ -514,7 +510,3 @@ def test_a_policy_that_would_do_nothing_is_an_error(
         build(change(tiny), stated(family, parameters))
     assert family in caught.value.faults[0].what
 
-
-def test_definitions_have_a_question() -> None:
-    """The helpers of these tests state what a model file has to."""
-    assert set(QUESTION) == {"en", "zh"}

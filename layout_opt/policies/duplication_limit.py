@@ -5,7 +5,7 @@ Statement, for every industry `k` with a limit::
     sum_r w[k,r] <= N[k]
 
     w[k,r]  1 where a project of the industry is received or built; the core keeps every project at or above the minimum efficient
-            scale, into[k,r] + new[k,r] >= lot[k] * w[k,r]
+            scale, into[k,r] + new[k,r] >= lot[k] * w[k,r]; an indivisible industry counts where it does not stand in the base year
     N[k]    number of sites (table `industries`, column `max_projects`, or the parameter `sites`)
 
 The minimum efficient scale stops sub-scale copies, the number stops too many full-sized ones (重复建设).

@@ -28,7 +28,8 @@ Balances::
     release      sum of out[k,r] over the periods so far <= share[k] * S0[k,r]
     demand       D[k] <= sum_r x[k,r] + short[k] <= (1 + margin) * D[k]
     least        lot[k] * w[k,r] <= into[k,r] + new[k,r]                      where lot[k] > 0
-    most         into[k,r] + new[k,r] <= (top[k,r] - S0[k,r]) * w[k,r]        where lot[k] > 0 (from the second period on, and with round trips: top[k,r] * w[k,r])
+    most         into[k,r] + new[k,r] <= room[k,r] * w[k,r]                   where lot[k] > 0; room[k,r] = top[k,r] - S0[k,r],
+                 or top[k,r] from the second period on and with round trips
     one_way      out[k,r] + closed[k,r] <= S[k,r] * (1 - w[k,r]) + exit[k,r] * w[k,r]    where lot[k] > 0, unless round trips are allowed
     whole        x[k,r] = D[k] * w[k,r]                                       for indivisible k
     use          load[i,r] = sum_k e[k,i] * phi[r,i] * x[k,r] + what policies add
@@ -71,7 +72,8 @@ class Period:
     """One period of the model under construction: its Pyomo block and the facts that policies read beside it.
 
     `b` holds the variables of the module's statement by name; `S` maps cells to the stock at the start (numbers, or the variables of
-    the period before); `S0` is the base-year stock; `top` the highest output; `exits` what policies force out; `before` the earlier periods. Policies add to `loads` and `terms` before any limit is stated.
+    the period before); `S0` is the base-year stock; `top` the highest output; `exits` what policies force out; `before` the earlier
+    periods. Policies add to `loads` and `terms` before any limit is stated.
     """
 
     instance: Instance

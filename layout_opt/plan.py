@@ -9,6 +9,7 @@ import pandas as pd
 
 from layout_opt.instance import Instance
 
+ROUNDING = 1e-9
 CELL_COLUMNS = ["before", "output", "released", "received", "built", "closed", "project"]
 
 
@@ -37,9 +38,10 @@ class PeriodPlan:
 
     @cached_property
     def shortage(self) -> pd.Series[float]:
-        """Unmet demand per industry."""
+        """Unmet demand per industry; a billionth of the demand is rounding of the tables, not a shortage."""
         made = self.output.groupby(level="industry", sort=False).sum()
-        return (self.demand - made).clip(lower=0.0)
+        missing = self.demand - made
+        return missing.where(missing > ROUNDING * self.demand, 0.0)
 
     def load(self, resource: str) -> pd.Series[float]:
         """Use of a resource per region, from the tables: intensity, improvement and regional factor times output."""

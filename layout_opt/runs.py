@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.metadata
 import json
 import platform
@@ -10,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -23,6 +24,7 @@ from layout_opt.policies import policies_of, policy_tables
 from layout_opt.policy import Policy
 from layout_opt.verify import Verification, verify_tables
 
+T = TypeVar("T")
 TABLES = ("layout", "transfers", "plates", "complementarity", "resources", "policies", "objective", "indicators")
 RUN_FILE = "run.json"
 LOG_FILE = "solver.log"
@@ -66,6 +68,15 @@ class Run:
             raise LayoutError(f"the run has status {self.status!r}: there is no plan to verify")
         return verify_tables(self.instance, self.definition, self.policies, self.tables, float(self.info["objective"]))
 
+    def confirmed(self) -> Run:
+        """The run with its largest violation stated. Raises `VerificationError` where the independent check does not confirm the plan."""
+        verification = self.verify()
+        if not verification.passed:
+            worst = verification.table.iloc[0]
+            where = f"{worst['statement']} at {worst['worst']} is violated by {worst['violation']:.3g}"
+            raise VerificationError(f"the independent check does not confirm the plan: {where}")
+        return dataclasses.replace(self, info={**self.info, "violation": verification.violation})
+
 
 def versions() -> dict[str, str]:
     """Versions of what a result depends on."""
@@ -94,8 +105,10 @@ def check_target(path: Path) -> None:
         raise InputError(faults=[Fault("is a file, not a folder", Place(str(path)), "Choose another --out.")])
 
 
-def write_whole(path: Path, fill: Callable[[Path], None]) -> None:
+def write_whole(path: Path, fill: Callable[[Path], T]) -> T:
     """Let `fill` write a folder, then put it in place of `path` at once. If `fill` raises, `path` stays as it was.
+
+    Returns what `fill` returns.
 
     Raises `InputError` where the folder cannot be written.
     """
@@ -109,16 +122,17 @@ def write_whole(path: Path, fill: Callable[[Path], None]) -> None:
         scratch.chmod(0o755)
         whole, old = scratch / "new", scratch / "old"
         whole.mkdir()
-        fill(whole)
+        filled = fill(whole)
         if path.exists():
             path.replace(old)
         whole.replace(path)
+        return filled
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def fill_run(run: Run, folder: Path, log: str = "") -> None:
-    """Write a run into an empty folder and verify it from what was written.
+def fill_run(run: Run, folder: Path, log: str = "") -> Run:
+    """Write a run into an empty folder and verify it from what was written. Returns the run with the violation found there.
 
     Raises `VerificationError` where the plan does not hold; the folder must then be dropped.
     """
@@ -127,17 +141,12 @@ def fill_run(run: Run, folder: Path, log: str = "") -> None:
         table.to_csv(folder / f"{name}.csv", index=False, float_format="%.12g", lineterminator="\n")
     if log:
         (folder / LOG_FILE).write_text(log, encoding="utf-8")
-    info = dict(run.info)
-    _write_info(folder, info)
+    _write_info(folder, run.info)
     if not run.has_plan:
-        return
-    verification = read_run(folder).verify()
-    if not verification.passed:
-        worst = verification.table.iloc[0]
-        raise VerificationError(
-            f"the independent check does not confirm the plan: {worst['statement']} at {worst['worst']} is violated by {worst['violation']:.3g}"
-        )
-    _write_info(folder, {**info, "violation": verification.violation})
+        return run
+    confirmed = read_run(folder).confirmed()
+    _write_info(folder, confirmed.info)
+    return dataclasses.replace(run, info=confirmed.info)
 
 
 def _write_info(folder: Path, info: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from layout_opt.build import Built, build
 from layout_opt.definition import Definition, load_definition
-from layout_opt.errors import Fault, InputError, Place, VerificationError
+from layout_opt.errors import Fault, InputError, Place
 from layout_opt.instance import Instance
 from layout_opt.instance import load_instance as load_facts
 from layout_opt.policies import policy_tables, stated_policies
@@ -90,16 +90,12 @@ def solve(
     seconds = {"build": round(ready - start, 3), "solve": round(solved - ready, 3)}
     run = _run(built, outcome, seconds, seed)
     if run.has_plan:
-        verification = run.verify()
-        if not verification.passed:
-            worst = verification.table.iloc[0]
-            raise VerificationError(f"the independent check fails: {worst['statement']} at {worst['worst']}, by {worst['violation']:.3g}")
-        run = _with(run, violation=verification.violation)
-    run = _with(run, seconds={**seconds, "total": round(time.perf_counter() - start, 3)})
-    if out is not None and not (outcome.interrupted and not run.has_plan):
-        write_whole(out, lambda folder: fill_run(run, folder, text))
-        run = dataclasses.replace(run, path=out)
-    return run
+        run = run.confirmed()
+    total = round(time.perf_counter() - start, 3)
+    run = dataclasses.replace(run, info={**run.info, "seconds": {**seconds, "total": total}})
+    if out is None or (outcome.interrupted and not run.has_plan):
+        return run
+    return dataclasses.replace(write_whole(out, lambda folder: fill_run(run, folder, text)), path=out)
 
 
 def _run(built: Built, outcome: Outcome, seconds: dict[str, float], seed: int) -> Run:
@@ -126,7 +122,3 @@ def _run(built: Built, outcome: Outcome, seconds: dict[str, float], seed: int) -
     plan = read_plan(built)
     tables = result_tables(plan, built.policies, built.weights, outcome.prices)
     return Run(info, built.instance, built.definition, built.policies, tables)
-
-
-def _with(run: Run, **changes: object) -> Run:
-    return dataclasses.replace(run, info={**run.info, **changes})

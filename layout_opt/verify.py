@@ -159,6 +159,12 @@ def _made(period: PeriodPlan) -> pd.Series[float]:
     return period.output.groupby(level="industry", sort=False).sum()
 
 
+def _missing(period: PeriodPlan) -> pd.Series[float]:
+    """short[k]; a billionth of the demand is rounding of the tables."""
+    missing = period.demand - _made(period)
+    return missing.where(missing > 1e-9 * period.demand, 0.0)
+
+
 def _objective(plan: Plan, definition: Definition, policies: Sequence[Policy], table: pd.DataFrame, objective: float) -> Iterator[Check]:
     """Every term once more from the tables, and their weighted sum against the stated objective."""
     stated = table.set_index("term")
@@ -175,7 +181,7 @@ def _objective(plan: Plan, definition: Definition, policies: Sequence[Policy], t
         "building_cost": (facts["building_cost"].reindex(k).to_numpy() * cells["built"]).sum()
         + (facts["project_cost"].reindex(k).to_numpy() * cells["project"]).sum(),
         "closure_cost": (facts["closure_cost"].reindex(k).to_numpy() * cells["closed"]).sum(),
-        "shortage": sum((p.demand - _made(p)).clip(lower=0).sum() for p in plan.periods),
+        "shortage": sum(_missing(p).sum() for p in plan.periods),
     }
     for policy in policies:
         if policy.term_weight() is not None:

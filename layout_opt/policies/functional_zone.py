@@ -17,8 +17,8 @@ Statement, for every cell `k,r` of which a zone rule bans or restricts a part; t
 
 The stock of a region is taken to lie in its zones by their shares. Where the expelling zones make up `closed_from` of the region or more,
 what they expel moves to another region or closes, and the region receives no transfers of the industry, which would only change places with
-its own; its open part may still build new. Where they make up less, the open part of the region takes in what they expel. A region wholly in a zone that bans k has x[k,r] = 0 with the default
-phase-out. Objective term, where `encouragement` is not 0::
+its own; its open part may still build new. Where they make up less, the open part of the region takes in what they expel. A region wholly in a
+zone that bans k has x[k,r] = 0 with the default phase-out. Objective term, where `encouragement` is not 0::
 
     encouragement * sum_{k,r} encourage[k,r] * va[k] * x[k,r]          (money), encourage[k,r] = share of the zones that encourage k
 

@@ -68,6 +68,7 @@ def console() -> Console:
 def shown_progress(title: str, limit: float | None) -> Iterator[Progress]:
     """Live bound, plan and gap on a terminal; nothing in a pipe."""
     from layout_opt.solver.outcome import quiet
+    from layout_opt.summary import amount
 
     if not sys.stderr.isatty():
         yield quiet
@@ -80,7 +81,7 @@ def shown_progress(title: str, limit: float | None) -> Iterator[Progress]:
         task = bar.add_task(title, total=limit, state="building …")
 
         def update(seconds: float, bound: float | None, plan: float | None, gap: float | None) -> None:
-            parts = [f"{name} {value:,.4g}" for name, value in (("bound", bound), ("plan", plan)) if value is not None]
+            parts = [f"{name} {amount(value)}" for name, value in (("bound", bound), ("plan", plan)) if value is not None]
             parts += [f"gap {gap:.3%}"] if gap is not None else []
             bar.update(task, completed=seconds, state="  ".join(parts) or "solving …")
 

@@ -28,7 +28,7 @@ Balances::
     release      sum of out[k,r] over the periods so far <= share[k] * S0[k,r]
     demand       D[k] <= sum_r x[k,r] + short[k] <= (1 + margin) * D[k]
     least        lot[k] * w[k,r] <= into[k,r] + new[k,r]                      where lot[k] > 0
-    most         into[k,r] + new[k,r] <= room[k,r] * w[k,r]                   where lot[k] > 0; room[k,r] = top[k,r] - S0[k,r],
+    most         into[k,r] + new[k,r] <= room[k,r] * w[k,r]                   where lot[k] > 0; room[k,r] = top[k,r] - S0[k,r] + exit[k,r],
                  or top[k,r] from the second period on and with round trips
     one_way      out[k,r] + closed[k,r] <= S[k,r] * (1 - w[k,r]) + exit[k,r] * w[k,r]    where lot[k] > 0, unless round trips are allowed
     whole        x[k,r] = D[k] * w[k,r]                                       for indivisible k
@@ -72,8 +72,8 @@ class Period:
     """One period of the model under construction: its Pyomo block and the facts that policies read beside it.
 
     `b` holds the variables of the module's statement by name; `S` maps cells to the stock at the start (numbers, or the variables of
-    the period before); `S0` is the base-year stock; `top` the highest output; `exits` what policies force out; `before` the earlier
-    periods. Policies add to `loads` and `terms` before any limit is stated.
+    the period before); `S0` is the base-year stock; `top` the highest output; `room` what the cell may receive and build; `exits` what
+    policies force out; `before` the earlier periods. Policies add to `loads` and `terms` before any limit is stated.
     """
 
     instance: Instance
@@ -83,6 +83,7 @@ class Period:
     S0: Mapping[Cell, float]
     D: Mapping[str, float]
     top: Mapping[Cell, float]
+    room: Mapping[Cell, float]
     industries: list[str]
     regions: list[str]
     resources: list[str]
@@ -145,7 +146,9 @@ def open_period(model: Any, instance: Instance, core: Core, year: int, before: l
 
     movable = {(k, r): share[k] * S0[k, r] for k, r in cells}
     sources = [kr for kr in cells if movable[kr] > 0]
-    enterable = {kr for kr in cells if before or indivisible[kr[0]] or _room(top[kr], S0[kr], core) >= lot[kr[0]]}
+    forced = {(str(cell[0]), str(cell[1])): float(v) for cell, v in zip(exits.index, exits, strict=True) if v > 0}
+    room = {kr: top[kr] if before or core.round_trips else top[kr] - S0[kr] + forced.get(kr, 0.0) for kr in cells}
+    enterable = {kr for kr in cells if before or indivisible[kr[0]] or room[kr] >= lot[kr[0]]}
     lumpy = [kr for kr in cells if kr in enterable and (lot[kr[0]] > 0 or indivisible[kr[0]])]
     arcs = [(k, o, d) for k, o in sources for d in regions if d != o and (k, d) in enterable]
     starts, ends = {k for k, _, _ in arcs}, {(k, d) for k, _, d in arcs}
@@ -160,18 +163,12 @@ def open_period(model: Any, instance: Instance, core: Core, year: int, before: l
     b.w = pyo.Var(lumpy, within=pyo.Binary)
     b.short = pyo.Var(industries, within=nonnegative)
     b.load = pyo.Var(resources, regions)
-    forced = {(str(cell[0]), str(cell[1])): float(v) for cell, v in zip(exits.index, exits, strict=True) if v > 0}
-    return Period(instance, year, b, S, S0, D, top, industries, regions, resources, before, forced)
-
-
-def _room(top: float, stock: float, core: Core) -> float:
-    """What a cell may receive and build in a first period."""
-    return top if core.round_trips else top - stock
+    return Period(instance, year, b, S, S0, D, top, room, industries, regions, resources, before, forced)
 
 
 def close_period(period: Period, core: Core) -> None:
     """State the balances of the module's statement, and the objective terms that every model has."""
-    b, S, S0, D, top, instance, before = period.b, period.S, period.S0, period.D, period.top, period.instance, period.before
+    b, S, S0, D, instance, before = period.b, period.S, period.S0, period.D, period.instance, period.before
     facts = instance.industries
     share, lot, indivisible = facts["relocatable_share"], facts["lot"], facts["indivisible"]
     cells = list(S0)
@@ -217,8 +214,7 @@ def close_period(period: Period, core: Core) -> None:
 
     @b.Constraint(growing)
     def most(b: Any, k: str, r: str) -> Any:
-        room = top[k, r] if before else _room(top[k, r], S0[k, r], core)
-        return part(b.into, (k, r)) + part(b.new, (k, r)) <= room * b.w[k, r]
+        return part(b.into, (k, r)) + part(b.new, (k, r)) <= period.room[k, r] * b.w[k, r]
 
     @b.Constraint([kr for kr in growing if kr in committed])
     def one_way(b: Any, k: str, r: str) -> Any:

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 AT_CAP = 0.9999
 
 
+def amount(value: float) -> str:
+    """A number with six digits or more, thousands separated."""
+    return f"{value:,.1f}" if abs(value) >= 1e5 else f"{value:,.6g}"
+
+
 def print_summary(run: Run, console: Console, path: Path) -> None:
     """Status and gap, the plate matrix, the ten largest transfers, resources at their cap, the most complementary pairs."""
     info = run.info
@@ -31,7 +36,7 @@ def print_summary(run: Run, console: Console, path: Path) -> None:
     money, output = run.instance.manifest.money, run.instance.manifest.output
     stopped = "  (interrupted: the best plan so far)" if info["interrupted"] else ""
     console.print(
-        f"[bold]{info['status']}[/bold]  objective {info['objective']:,.6g}  bound {info['bound']:,.6g} {money}  gap {info['gap']:.4%}{stopped}"
+        f"[bold]{info['status']}[/bold]  objective {amount(info['objective'])}  bound {amount(info['bound'])} {money}  gap {info['gap']:.4%}{stopped}"
     )
     console.print(
         f"verified: largest violation {info['violation']:.2g}   {info['seconds']['solve']:.1f} s of solving, {info['seconds']['total']:.1f} s in all"

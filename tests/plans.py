@@ -52,10 +52,7 @@ def _decide(period: Period, plan: Iterable[Move]) -> None:
     b = period.b
     for k, place, amount in plan:
         o, arrow, d = place.partition(">")
-        if arrow:
-            changed = [b.f[k, o, d], b.out[k, o], b.into[k, d]]
-        else:
-            changed = [(b.new if place[0] == "+" else b.closed)[k, place[1:]]]
+        changed = [b.f[k, o, d], b.out[k, o], b.into[k, d]] if arrow else [(b.new if place[0] == "+" else b.closed)[k, place[1:]]]
         for variable in changed:
             variable.set_value(variable.value + amount, skip_validation=True)
 

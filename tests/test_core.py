@@ -300,6 +300,15 @@ def test_closure_by_hand(tiny: Instance) -> None:
     assert not len(run.tables["transfers"])
 
 
+def test_a_country_without_stock_builds_all_of_it(tiny: Instance) -> None:
+    """Nothing stands: every industry is built in one place. 63 - 0.1 * (100 + 1) - 0.1 * (55 + 0.5) - 0.1 * (5 + 2); no index of what was
+    there before disturbs that, for all are 0."""
+    empty = with_table(tiny, "stock", tiny.tables["stock"].assign(output=0.0))
+    advantage = {"a": {"family": "comparative_advantage", "index": "nrca"}}
+    assert value(empty) == pytest.approx(63 - 10.1 - 5.55 - 0.7)
+    assert value(empty, policies=advantage) == pytest.approx(63 - 10.1 - 5.55 - 0.7)
+
+
 def test_demand_that_falls_closes_what_is_too_much(tiny: Instance) -> None:
     """Demand for steel of 70: 30 close somewhere, 30 * 0.05; value added 17.5 + 33 + 5."""
     run = optimum(altered(tiny, "demand", ("steel", 2030), demand=70.0))

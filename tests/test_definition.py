@@ -41,7 +41,7 @@ def write(tmp_path: Path) -> object:
 
 def refused(*args: object) -> list[str]:
     with pytest.raises(InputError) as error:
-        load_definition(*args)  # type: ignore[arg-type]
+        load_definition(*args)
     return list(map(str, error.value.faults))
 
 
@@ -54,31 +54,31 @@ def test_shipped_models_load(path: Path) -> None:
     assert definition.question["zh"] == definition.question.zh
 
 
-def test_a_definition_is_complete_and_frozen(write) -> None:  # type: ignore[no-untyped-def]
+def test_a_definition_is_complete_and_frozen(write) -> None:
     definition = load_definition(write('base = "ground"\n[core]\nentry = 0.1\n[policies.water]\nstrictness = 0.9\n'))
     assert definition.core.growth == 1.5
     assert definition.core.entry == 0.1
     assert definition.policies["water"].parameters == {"strictness": 0.9, "resources": ["water"]}
     assert definition_from(definition.model_dump()) == definition
     with pytest.raises(ValueError, match="frozen"):
-        definition.name = "other"  # type: ignore[misc]
+        definition.name = "other"
 
 
-def test_the_base_stays_as_it_is(write) -> None:  # type: ignore[no-untyped-def]
+def test_the_base_stays_as_it_is(write) -> None:
     before = load_definition(find_definition(write("", "x.toml").parent / "ground.toml"))
     load_definition(write('base = "ground"\nwithout = ["zones"]\n[policies.water]\nstrictness = 0.1\n'), ["policies.water.strictness=0.2"])
     assert load_definition(write("", "x.toml").parent / "ground.toml") == before
 
 
-def test_without_drops_policies(write) -> None:  # type: ignore[no-untyped-def]
+def test_without_drops_policies(write) -> None:
     assert set(load_definition(write('base = "ground"\nwithout = ["zones"]\n')).policies) == {"water"}
 
 
-def test_a_base_may_be_a_shipped_model(write) -> None:  # type: ignore[no-untyped-def]
+def test_a_base_may_be_a_shipped_model(write) -> None:
     assert set(load_definition(write('base = "reference"\n')).policies) == set(load_definition("reference").policies)
 
 
-def test_a_new_policy_beside_those_of_the_base(write) -> None:  # type: ignore[no-untyped-def]
+def test_a_new_policy_beside_those_of_the_base(write) -> None:
     assert set(load_definition(write('base = "ground"\n[policies.b]\nfamily = "market_barrier"\n')).policies) == {"water", "zones", "b"}
 
 
@@ -98,11 +98,11 @@ def test_a_new_policy_beside_those_of_the_base(write) -> None:  # type: ignore[n
         ("objective.shortage=-1e3", -1000.0),
     ],
 )
-def test_settings_have_the_types_of_toml(setting: str, value: object, write) -> None:  # type: ignore[no-untyped-def]
+def test_settings_have_the_types_of_toml(setting: str, value: object, write) -> None:
     definition = load_definition(write('base = "ground"\n'), [setting])
     found: object = definition.model_dump()
     for part in setting.partition("=")[0].strip().split("."):
-        found = found[part]  # type: ignore[index]
+        found = found[part]
     assert found == value
     assert type(found) is type(value)
 
@@ -126,18 +126,18 @@ def test_settings_have_the_types_of_toml(setting: str, value: object, write) -> 
         ("name=../x", "must be a name that a folder can have"),
     ],
 )
-def test_wrong_settings_are_named(setting: str, words: str, write) -> None:  # type: ignore[no-untyped-def]
+def test_wrong_settings_are_named(setting: str, words: str, write) -> None:
     (line,) = refused(write('base = "ground"\n'), [setting])
     assert line.startswith("--set")
     assert words in line
 
 
-def test_a_fault_of_the_file_is_not_laid_on_the_settings(write) -> None:  # type: ignore[no-untyped-def]
+def test_a_fault_of_the_file_is_not_laid_on_the_settings(write) -> None:
     found = refused(write('base = "ground"\n[core]\nentry = 2\n'), ["core.growth=-1"])
     assert [line.partition(": ")[0] for line in found] == ["--set, core.growth", "mine.toml, core.entry"]
 
 
-def test_labels_are_plain_words(write) -> None:  # type: ignore[no-untyped-def]
+def test_labels_are_plain_words(write) -> None:
     (line,) = refused(write(ASK + '[policies."a b"]\nfamily = "market_barrier"\n'))
     assert "policy label 'a b' must be a plain word" in line
 
@@ -145,7 +145,7 @@ def test_labels_are_plain_words(write) -> None:  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize(
     "text", ["policies = 3\n", "base = 3\n[policies]\nx = 1\n", 'base = "ground"\npolicies = []\n', 'without = 3\nbase = "ground"\n']
 )
-def test_wrong_shapes_are_faults(text: str, write) -> None:  # type: ignore[no-untyped-def]
+def test_wrong_shapes_are_faults(text: str, write) -> None:
     assert refused(write(text if "base" in text else text + ASK))
 
 
@@ -156,7 +156,7 @@ def test_definitions_from_mappings_are_checked(data: dict[str, object]) -> None:
     assert all(fault.where.file == "definition" for fault in error.value.faults)
 
 
-def test_a_chinese_file_name_is_a_name(write) -> None:  # type: ignore[no-untyped-def]
+def test_a_chinese_file_name_is_a_name(write) -> None:
     assert load_definition(write(GROUND, "方案 一.toml")).name == "方案 一"
 
 

@@ -5,10 +5,13 @@ A new family needs an entry in `FAMILIES` (and what `test_every_family_is_tested
 
 from __future__ import annotations
 
+import difflib
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,11 +26,12 @@ from layout_opt.instance import Instance
 from layout_opt.policies import families, policies_of, statement
 from layout_opt.policy import Policy
 from layout_opt.shipped import folder
-from layout_opt.solver.compiled import Compiled, compile_model
+from layout_opt.solver.compiled import Compiled, compile_model, export
 from layout_opt.solving import load_instance, solve
 from tests.conftest import TINY, define
-from tests.plans import altered, lay, limit, plans, read, slacks, term, with_table
+from tests.plans import altered, cut, lay, limit, plans, read, slacks, term, with_table
 
+GOLDEN = Path(__file__).parent / "golden"
 LIGHT = settings(max_examples=15, derandomize=True, deadline=None, database=None, phases=(Phase.generate, Phase.shrink))
 
 
@@ -63,13 +67,17 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Family:
-    """What the tests know of a family: rows, terms, faults, parameters for random plans, and a softened limit that a plan would exceed."""
+    """What the tests know of a family: rows, terms, faults, and parameters for random plans, for a softened limit that a plan would exceed.
+
+    The first of `random` is stored as a golden LP file of the regions `golden`.
+    """
 
     rows: tuple[Row, ...] = ()
     terms: tuple[Term, ...] = ()
     faults: tuple[Wrong, ...] = ()
     random: tuple[dict[str, Any], ...] = ({},)
     soft: dict[str, Any] | None = None
+    golden: str = "AC"
 
 
 def without(table: str, *columns: str) -> Callable[[Instance], Instance]:
@@ -95,6 +103,7 @@ FAMILIES: dict[str, Family] = {
         ),
         random=({}, {"strictness": 0.7}),
         soft={"strictness": 0.9},
+        golden="AB",
     ),
     "carrying_capacity": Family(
         rows=(
@@ -334,6 +343,27 @@ def test_all_faults_are_reported_at_once(tiny: Instance) -> None:
     assert keys == {"policies.a.resources", "policies.b.group", "policies.b.industries", "policies.c.family"}
 
 
+# --- golden files ------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", families())
+def test_golden_model(tiny: Instance, tmp_path: Path, name: str) -> None:
+    """The model of two regions and two industries with this policy alone is, byte for byte, the stored one: no change of it goes unseen."""
+    small = cut(tiny, ["steel", "cloth"], FAMILIES[name].golden)
+    export(compile_model(build(small, stated(name, FAMILIES[name].random[0])).model), tmp_path / "new.lp")
+    new, golden = (tmp_path / "new.lp").read_bytes(), GOLDEN / f"{name}.lp"
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        GOLDEN.mkdir(exist_ok=True)
+        golden.write_bytes(new)
+    old = golden.read_bytes() if golden.is_file() else b""
+    changed = "\n".join(difflib.unified_diff(old.decode().splitlines(), new.decode().splitlines(), "stored", "now", lineterm="", n=0))
+    assert new == old, f"the model of {name} changed; if it should have, run pytest with UPDATE_GOLDEN=1 and read the difference:\n{changed}"
+
+
+def test_no_golden_file_is_left_over() -> None:
+    assert {file.name for file in GOLDEN.iterdir()} == {f"{name}.lp" for name in families()}
+
+
 # --- softening ---------------------------------------------------------------------------------------------------------------------------
 
 
@@ -509,4 +539,3 @@ def test_a_policy_that_would_do_nothing_is_an_error(
     with pytest.raises(InputError, match=r"policies\.p: the policy would do nothing") as caught:
         build(change(tiny), stated(family, parameters))
     assert family in caught.value.faults[0].what
-

@@ -98,7 +98,8 @@ def _refuse_idle(policies: Sequence[Policy], periods: Sequence[Period], file: st
     faults = []
     for policy in policies:
         rows = sum(len(limit) for p in periods if (limit := p.b.policy[policy.label].component("limit")) is not None)
-        if rows == 0 and not any(policy.label in p.terms for p in periods):
+        counts = any(c != 0 for p in periods for added in p.terms.get(policy.label, ()) for c in added.linear_coefs)
+        if rows == 0 and not counts:
             what = f"the policy would do nothing: {policy.family} found no row to limit and no term to add in this instance"
             faults.append(Fault(what, Place(file, column=f"policies.{policy.label}"), "Check its parameters and tables, or drop it."))
     if faults:

@@ -32,9 +32,11 @@ Balances::
                  or top[k,r] from the second period on and with round trips
     one_way      out[k,r] + closed[k,r] <= S[k,r] * (1 - w[k,r]) + exit[k,r] * w[k,r]    where lot[k] > 0, unless round trips are allowed
     whole        x[k,r] = D[k] * w[k,r]                                       for indivisible k
+    starts       started[k,r] >= w[k,r] - w[k,r] of the period before         for indivisible k, from the second period on
     use          load[i,r] = sum_k e[k,i] * phi[r,i] * x[k,r] + what policies add
 
-The fixed cost of a project is paid per w (indivisible industries: only where they do not stand today).
+A project is w[k,r]; of an indivisible industry only where it did not stand before (started[k,r] from the second period on). Its fixed cost is
+paid once.
 `top[k,r]` is D[k] * (1 + margin), with a growth rule at most max(growth[k] * S0[k,r] * D[k] / sum_r S0[k,r], entry * D[k]), and never below
 S0[k,r]; the growth rule passes over indivisible industries and those without stock.
 Only the core links periods. Industries without a lot expand by any amount and need no w.
@@ -91,6 +93,18 @@ class Period:
     exits: Mapping[Cell, float] = field(default_factory=dict)
     terms: dict[str, Any] = field(default_factory=dict)
     loads: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+
+    @property
+    def projects(self) -> dict[Cell, Any]:
+        """The variable that counts a project, by cell: `w`, or for an indivisible industry the arrival where it did not stand before."""
+        indivisible = self.instance.industries["indivisible"]
+        found = {}
+        for kr, w in self.b.w.items():
+            if kr in self.b.started:
+                found[kr] = self.b.started[kr]
+            elif not indivisible[kr[0]] or self.S0[kr] == 0:
+                found[kr] = w
+        return found
 
     def add_load(self, resource: str, region: str, expression: Any) -> None:
         """Contribute to the load of a resource in a region (abatement: a negative contribution)."""
@@ -161,6 +175,7 @@ def open_period(model: Any, instance: Instance, core: Core, year: int, before: l
     b.closed = pyo.Var([kr for kr in cells if before or S0[kr] > 0], within=nonnegative)
     b.f = pyo.Var(arcs, within=nonnegative)
     b.w = pyo.Var(lumpy, within=pyo.Binary)
+    b.started = pyo.Var([kr for kr in lumpy if before and indivisible[kr[0]]], within=nonnegative, bounds=(0, 1))
     b.short = pyo.Var(industries, within=nonnegative)
     b.load = pyo.Var(resources, regions)
     return Period(instance, year, b, S, S0, D, top, room, industries, regions, resources, before, forced)
@@ -225,6 +240,10 @@ def close_period(period: Period, core: Core) -> None:
     def whole(b: Any, k: str, r: str) -> Any:
         return b.x[k, r] == D[k] * b.w[k, r]
 
+    @b.Constraint(list(b.started))
+    def starts(b: Any, k: str, r: str) -> Any:
+        return b.started[k, r] >= b.w[k, r] - part(before[-1].b.w, (k, r))
+
     uses = {i: instance.use(i, period.year) for i in period.resources}
 
     @b.Constraint(period.resources, period.regions)
@@ -252,7 +271,7 @@ def _terms(period: Period, facts: pd.DataFrame) -> None:
     period.add_term("value_added", linear([va[k] for k, _ in b.x], b.x.values()))
     period.add_term("relocation_cost", linear([move[k] + haul[k] * distance[o, d] for k, o, d in b.f], b.f.values()))
     period.add_term("building_cost", linear([build[k] for k, _ in b.new], b.new.values()))
-    projects = [(k, r) for k, r in b.w if not facts["indivisible"][k] or period.S0[k, r] == 0]
-    period.add_term("building_cost", linear([fixed[k] for k, _ in projects], [b.w[kr] for kr in projects]))
+    projects = period.projects
+    period.add_term("building_cost", linear([fixed[k] for k, _ in projects], projects.values()))
     period.add_term("closure_cost", linear([close[k] for k, _ in b.closed], b.closed.values()))
     period.add_term("shortage", linear([1.0] * len(b.short), b.short.values()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
@@ -100,7 +101,7 @@ def unknown(names: Iterable[str], known: Iterable[str], what: str, where: Place)
             yield Fault(f"no such {what}", where, suggest(name, options), name)
 
 
-class ResourcePolicy(Policy):
+class ResourcePolicy(Policy, ABC):
     """A limit on the use of resources at places with a capacity.
 
     Parameters: `resources` that are limited (all that have such a capacity where left out); `strictness`, a factor on the capacities.
@@ -113,15 +114,25 @@ class ResourcePolicy(Policy):
     }
     limits_resources = True
 
-    resources: tuple[str, ...] | None = None
+    resources: tuple[str, ...] | None = Field(default=None, min_length=1)
     strictness: float = Field(default=1.0, gt=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
         where = Place(file, column=f"policies.{self.label}.resources")
-        return unknown(self.resources or (), instance.tables["resources"]["resource"], "resource", where)
+        known = list(instance.tables["resources"]["resource"])
+        yield from unknown(self.resources or (), known, "resource", where)
+        capacities = instance.tables["capacities"]
+        limited = set(capacities.loc[capacities["place"].isin(list(self.places(instance))), "resource"])
+        for resource in self.resources or ():
+            if resource in known and resource not in limited:
+                yield Fault(f"{self.family} finds no capacity for it", where, "Add rows to the table `capacities`, or leave it out.", resource)
 
-    def capacities(self, instance: Instance, year: int, places: Iterable[str]) -> pd.Series[float]:
-        """The stated resources' capacities at the given places in a year, times the strictness, indexed (resource, place)."""
+    @abstractmethod
+    def places(self, instance: Instance) -> Iterable[str]:
+        """The places whose capacities this family limits."""
+
+    def capacities(self, instance: Instance, year: int) -> pd.Series[float]:
+        """The stated resources' capacities in a year, times the strictness, indexed (resource, place)."""
         cap = instance.capacities(year) * self.strictness
         stated = self.resources or tuple(instance.tables["resources"]["resource"])
-        return cap[cap.index.get_level_values("resource").isin(stated) & cap.index.get_level_values("place").isin(list(places))]
+        return cap[cap.index.get_level_values("resource").isin(stated) & cap.index.get_level_values("place").isin(list(self.places(instance)))]

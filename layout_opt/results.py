@@ -42,7 +42,10 @@ def read_plan(built: Built) -> Plan:
         change = frame["received"] + frame["built"] - frame["released"] - frame["closed"]
         frame["output"] = (frame["before"] + change).where(lambda x: x > NOISE, 0.0)
         indivisible = built.instance.industries["indivisible"]
-        project = {kr: round(_clean(w)) for kr, w in b.w.items() if not indivisible[kr[0]] or period.S0[kr] == 0}
+        project = {kr: round(_clean(w)) for kr, w in b.w.items()}
+        for kr in [kr for kr in project if indivisible[kr[0]]]:
+            stood = round(_clean(period.before[-1].b.w[kr])) if period.before else period.S0[kr] > 0
+            project[kr] = int(project[kr] and not stood)
         frame["project"] = pd.Series(project, dtype=float).reindex(cells, fill_value=0.0).astype(int) if project else 0
         gone = gone + frame["released"] + frame["closed"]
         plans.append(PeriodPlan(built.instance, period.year, frame, flows, gone))

@@ -131,6 +131,10 @@ def _core(plan: Plan, core: Core, policies: Sequence[Policy]) -> Iterator[Check]
             whole = period.demand.reindex(stock.index.get_level_values("industry")).to_numpy()
             off = np.where(indivisible, np.minimum(c["output"], (c["output"] - whole).abs()), 0.0)
             yield _at_most("indivisible: whole or not at all", year, cells, off, 0 * off)
+            arrived = ((c["output"] > 0) & (c["before"] == 0)).astype(float)
+            yield _equal(
+                "indivisible: a project where it arrives", year, cells, np.where(indivisible, c["project"], 0.0), arrived.where(indivisible, 0.0)
+            )
         before = c["output"]
 
 

@@ -64,6 +64,8 @@ def _follow(period: Period) -> None:
     for kr, w in b.w.items():
         made = b.x[kr] if period.instance.industries["indivisible"][kr[0]] else part(b.into, kr) + part(b.new, kr)
         w.set_value(int(pyo.value(made) > 0), skip_validation=True)
+    for kr, started in b.started.items():
+        started.set_value(max(b.w[kr].value - period.before[-1].b.w[kr].value, 0.0), skip_validation=True)
     for k, short in b.short.items():
         short.set_value(max(period.D[k] - sum(b.x[k, r].value for r in period.regions), 0.0), skip_validation=True)
     for row, use in b.use.items():

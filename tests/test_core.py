@@ -301,12 +301,13 @@ def test_closure_by_hand(tiny: Instance) -> None:
 
 
 def test_a_country_without_stock_builds_all_of_it(tiny: Instance) -> None:
-    """Nothing stands: every industry is built in one place. 63 - 0.1 * (100 + 1) - 0.1 * (55 + 0.5) - 0.1 * (5 + 2); no index of what was
-    there before disturbs that, for all are 0."""
+    """Nothing stands: every industry is built in one place. 63 - 0.1 * (100 + 1) - 0.1 * (55 + 0.5) - 0.1 * (5 + 2). An index of what was
+    there before is 0 everywhere, and a policy that would do nothing is refused."""
     empty = with_table(tiny, "stock", tiny.tables["stock"].assign(output=0.0))
     advantage = {"a": {"family": "comparative_advantage", "index": "nrca"}}
     assert value(empty) == pytest.approx(63 - 10.1 - 5.55 - 0.7)
-    assert value(empty, policies=advantage) == pytest.approx(63 - 10.1 - 5.55 - 0.7)
+    with pytest.raises(InputError, match="would do nothing"):
+        value(empty, policies=advantage)
 
 
 def test_demand_that_falls_closes_what_is_too_much(tiny: Instance) -> None:
@@ -333,8 +334,21 @@ def test_two_periods_by_hand(tiny: Instance) -> None:
     assert run.info["objective"] == pytest.approx((61.5 - 0.3) + (63 - 0.3 - 0.85))
     layout = run.tables["layout"].set_index(["period", "industry", "region"]).sort_index()
     assert layout.loc[2030, "output_before"].tolist() == pytest.approx(layout.loc[2025, "output_after"].tolist())
-    assert layout.loc[(2025, "steel", "A"), "released"] == 0
-    assert layout.loc[(2030, "steel", "A"), "released"] == pytest.approx(15.0)
+    released = layout.xs(("steel", "A"), level=("industry", "region"))["released"]
+    assert released.sum() == pytest.approx(15.0)  # in either period: moving early costs the same
+
+
+def test_an_indivisible_industry_pays_for_its_move_once(tiny: Instance) -> None:
+    """Without water in A the lab's use of it moves the lab in 2025: its project cost of 2 counts once, and 2030 shows no project."""
+    thirsty = with_table(
+        tiny,
+        "intensities",
+        pd.concat([tiny.tables["intensities"], pd.DataFrame([("lab", "water", 3.0, "Mm3/MCNY", 0.0)], columns=tiny.tables["intensities"].columns)]),
+    )
+    run = optimum(thirsty, periods=TWO, policies={"water": {"family": "carrying_capacity", "resources": ["water"]}})
+    projects = run.tables["layout"].query("industry == 'lab'").groupby("period")["project"].sum()
+    assert projects.to_dict() == {2025: 1, 2030: 0}
+    assert run.verify().passed
 
 
 def test_the_second_period_starts_where_the_first_ends(tiny: Instance) -> None:

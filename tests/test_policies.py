@@ -524,8 +524,6 @@ def reference_optimum() -> float:
 @pytest.mark.parametrize(
     ("family", "parameters", "change"),
     [
-        ("carrying_capacity", {"resources": ["land"]}, lambda i: i),
-        ("basin_capacity", {"resources": ["land"]}, lambda i: i),
         ("duplication_limit", {}, lambda i: with_table(i, "industries", i.tables["industries"].assign(max_projects=np.nan))),
         ("duplication_limit", {"sites": {}}, lambda i: i),
         ("duplication_limit", {"sites": {"steel": 1}}, lambda i: altered(i, "industries", "steel", lot=1000.0)),
@@ -539,3 +537,19 @@ def test_a_policy_that_would_do_nothing_is_an_error(
     with pytest.raises(InputError, match=r"policies\.p: the policy would do nothing") as caught:
         build(change(tiny), stated(family, parameters))
     assert family in caught.value.faults[0].what
+
+
+@pytest.mark.parametrize("family", ["carrying_capacity", "basin_capacity"])
+def test_a_stated_resource_without_capacity_is_an_error(tiny: Instance, family: str) -> None:
+    """A resource that a model names but no place limits is a fault, even where other resources of the policy are limited."""
+    with pytest.raises(InputError, match="finds no capacity for it") as caught:
+        build(tiny, stated(family, {"resources": ["water", "land"]}))
+    assert [f.value for f in caught.value.faults] == ["land"]
+
+
+@pytest.mark.parametrize(("column", "value"), [("industries", ["cloth", "cloth"]), ("industries", []), ("group", "river")])
+def test_group_share_refuses_what_states_nothing(tiny: Instance, column: str, value: object) -> None:
+    """An industry named twice, an empty list, a group without regions."""
+    lonely = with_table(tiny, "membership", tiny.tables["membership"].iloc[:0])
+    with pytest.raises(InputError, match=f"policies.p.{column}"):
+        build(lonely, stated("group_share", {"group": "West", "min_share": 0.1, column: value}))

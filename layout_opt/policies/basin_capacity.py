@@ -12,6 +12,7 @@ The rows limit what upstream and downstream use together; `carrying_capacity` li
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -30,8 +31,11 @@ class BasinCapacity(ResourcePolicy):
     title: ClassVar = {"en": "Basin capacity", "zh": "流域共享承载力"}
     reads: ClassVar = {**ResourcePolicy.reads, "groups": ("kind",), "membership": ("share",)}
 
+    def places(self, instance: Instance) -> Iterable[str]:
+        return [group for group in instance.tables["groups"]["group"] if len(instance.members(group))]
+
     def limit(self, period: Period, block: Any) -> None:
-        Cap = self._shared(period.instance, period.year)
+        Cap = self.capacities(period.instance, period.year)
         load = period.b.load
 
         @block.Constraint(list(Cap.index))
@@ -40,9 +44,6 @@ class BasinCapacity(ResourcePolicy):
             return linear(phi, [load[i, r] for r in phi.index]) <= Cap[i, b]
 
     def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
-        cap = self._shared(plan.instance, plan.year)
+        cap = self.capacities(plan.instance, plan.year)
         use = [plan.load(i).mul(plan.instance.members(b), fill_value=0.0).sum() for i, b in cap.index]
         return limits(cap.index, use, cap.to_numpy())
-
-    def _shared(self, instance: Instance, year: int) -> pd.Series[float]:
-        return self.capacities(instance, year, instance.tables["groups"]["group"])

@@ -13,11 +13,13 @@ Source of the form: the factor constraints of the World Trade Model (Duchin 2005
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import pandas as pd
 
 from layout_opt.core import Period
+from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import ResourcePolicy, limits
 
@@ -29,8 +31,11 @@ class CarryingCapacity(ResourcePolicy):
     phrase = "生态承载力"
     title: ClassVar = {"en": "Carrying capacity", "zh": "资源环境承载力"}
 
+    def places(self, instance: Instance) -> Iterable[str]:
+        return instance.regions.index
+
     def limit(self, period: Period, block: Any) -> None:
-        Cap = self.capacities(period.instance, period.year, period.regions)
+        Cap = self.capacities(period.instance, period.year)
         load = period.b.load
 
         @block.Constraint(list(Cap.index))
@@ -38,6 +43,6 @@ class CarryingCapacity(ResourcePolicy):
             return load[i, r] <= Cap[i, r]
 
     def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
-        cap = self.capacities(plan.instance, plan.year, plan.instance.regions.index)
+        cap = self.capacities(plan.instance, plan.year)
         loads = {i: plan.load(i) for i in cap.index.unique("resource")}
         return limits(cap.index, [loads[i][r] for i, r in cap.index], cap.to_numpy())

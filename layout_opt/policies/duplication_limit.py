@@ -5,7 +5,7 @@ Statement, for every industry `k` with a limit::
     sum_r w[k,r] <= N[k]
 
     w[k,r]  1 where a project of the industry is received or built; the core keeps every project at or above the minimum efficient
-            scale, into[k,r] + new[k,r] >= lot[k] * w[k,r]; an indivisible industry counts where it does not stand in the base year
+            scale, into[k,r] + new[k,r] >= lot[k] * w[k,r]; an indivisible industry counts where it did not stand before
     N[k]    number of sites (table `industries`, column `max_projects`, or the parameter `sites`)
 
 The minimum efficient scale stops sub-scale copies, the number stops too many full-sized ones (重复建设).
@@ -47,8 +47,8 @@ class DuplicationLimit(Policy):
                 yield Fault(f"{k!r} has no lot, so it has no projects to count", where, "Give it a lot, or leave it out.", str(k))
 
     def limit(self, period: Period, block: Any) -> None:
-        N, w, indivisible = self._sites(period.instance), period.b.w, period.instance.industries["indivisible"]
-        hosts = {k: [w[k, r] for r in period.regions if (k, r) in w and not (indivisible[k] and period.S0[k, r] > 0)] for k in N}
+        N, w = self._sites(period.instance), period.projects
+        hosts = {k: [w[k, r] for r in period.regions if (k, r) in w] for k in N}
 
         @block.Constraint([k for k in N if hosts[k]])
         def limit(_: Any, k: str) -> Any:

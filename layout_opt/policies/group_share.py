@@ -37,7 +37,7 @@ class GroupShare(Policy):
 
     group: str
     measure: Literal["output", "value_added"] = "value_added"
-    industries: tuple[str, ...] | None = None
+    industries: tuple[str, ...] | None = Field(default=None, min_length=1)
     min_share: float | None = Field(default=None, ge=0, le=1)
     max_share: float | None = Field(default=None, ge=0, le=1)
     min_growth: float | None = Field(default=None, ge=-1)
@@ -48,6 +48,10 @@ class GroupShare(Policy):
         groups = list(dict.fromkeys([*instance.plates, *(instance.tables["groups"]["group"] if "groups" in instance.tables else ())]))
         yield from unknown([self.group], groups, "group", Place(file, column=f"{where}.group"))
         yield from unknown(self.industries or (), instance.industries.index, "industry", Place(file, column=f"{where}.industries"))
+        if len(set(self.industries or ())) < len(self.industries or ()):
+            yield Fault("an industry is named twice", Place(file, column=f"{where}.industries"), "Name each once.")
+        if self.group in groups and instance.members(self.group).empty:
+            yield Fault("the group has no regions", Place(file, column=f"{where}.group"), "Add rows to the table `membership`.", self.group)
         if not self._bounds():
             yield Fault("states no bound", Place(file, column=where), f"Give one of {', '.join(BOUNDS)}.")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,8 @@ from rich.console import Console
 from layout_opt.errors import LayoutError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from layout_opt.solver.outcome import Progress
 
 app = typer.Typer(
@@ -86,6 +88,30 @@ def shown_progress(title: str, limit: float | None) -> Iterator[Progress]:
             bar.update(task, completed=seconds, state="  ".join(parts) or "solving …")
 
         yield update
+
+
+@contextmanager
+def shown_solves(limit: float | None) -> Iterator[Callable[[str], Progress]]:
+    """`shown_progress` for a series of solves, each under its own title."""
+    with ExitStack() as stack:
+
+        def begin(title: str) -> Progress:
+            stack.close()
+            return stack.enter_context(shown_progress(title, limit))
+
+        yield begin
+
+
+def save(table: pd.DataFrame, out: Path | None) -> None:
+    """Write a table where one is asked for. Raises `InputError` where the file cannot be written."""
+    if out is None:
+        return
+    from layout_opt.errors import Fault, InputError, Place
+
+    try:
+        table.to_csv(out, index=False, float_format="%.12g", lineterminator="\n")
+    except OSError as error:
+        raise InputError(faults=[Fault(f"cannot be written: {error.strerror}", Place(str(out)), "Choose another --out.")]) from None
 
 
 @app.callback(invoke_without_command=True)
@@ -178,23 +204,80 @@ def compare(
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder; default runs/INSTANCE-comparison.")] = None,
 ) -> None:
     """Solve several models on one instance and write tables of what differs."""
-    from contextlib import ExitStack
-
     from layout_opt.analysis.comparing import compare as compare_all
     from layout_opt.solving import load_all
     from layout_opt.summary import print_comparison
 
     facts, definitions = load_all(instance, [name.strip() for name in models.split(",") if name.strip()])
     target = out or Path("runs") / f"{facts.name}-comparison"
-    with ExitStack() as stack:
-
-        def progress(name: str) -> Progress:
-            stack.close()
-            return stack.enter_context(shown_progress(f"{facts.name} · {name}", time_limit))
-
+    with shown_solves(time_limit) as progress:
         comparison = compare_all(facts, definitions, gap=gap, time_limit=time_limit, seed=seed, out=target, progress=progress)
     print_comparison(comparison, console(), target)
     raise typer.Exit(max((EXIT_BY_STATUS[run.status] for run in comparison.runs.values()), default=0))
+
+
+@app.command()
+def price(
+    instance: InstanceArgument,
+    model: ModelOption = "reference",
+    settings: SetOption = None,
+    only: Annotated[str | None, typer.Option("--policies", metavar="A,B,…", help="Labels to price; default all that limit or cost.")] = None,
+    gap: GapOption = 1e-4,
+    time_limit: LimitOption = 300.0,
+    seed: SeedOption = 0,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE.csv", help="Also write the table.")] = None,
+) -> None:
+    """Price every policy, as an interval that honours the gap: dropped alone, and added alone."""
+    from layout_opt.analysis.pricing import price as price_all
+    from layout_opt.answers import print_prices
+    from layout_opt.solving import load_all
+
+    facts, (definition,) = load_all(instance, [model], settings or ())
+    labels = [name.strip() for name in only.split(",")] if only else None
+    with shown_solves(time_limit) as progress:
+        table = price_all(facts, definition, labels, gap=gap, time_limit=time_limit, seed=seed, progress=progress)
+    print_prices(table, facts, console())
+    save(table, out)
+
+
+@app.command()
+def diagnose(
+    instance: InstanceArgument,
+    model: ModelOption = "reference",
+    settings: SetOption = None,
+    time_limit: LimitOption = 60.0,
+    language: Annotated[str, typer.Option("--lang", metavar="en|zh", help="Language of the repairs.")] = "en",
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE.csv", help="Also write the table of repairs.")] = None,
+) -> None:
+    """For an infeasible model: the smallest set of policies in conflict, and the cheapest repairs, in words."""
+    from layout_opt.analysis.diagnosing import diagnose as find
+    from layout_opt.answers import print_diagnosis
+    from layout_opt.solving import load_all
+
+    facts, (definition,) = load_all(instance, [model], settings or ())
+    with shown_solves(time_limit) as progress:
+        diagnosis = find(facts, definition, time_limit=time_limit, progress=progress)
+    print_diagnosis(diagnosis, facts, definition, console(), language)
+    save(diagnosis.repairs, out)
+
+
+@app.command()
+def explain(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    industry: Annotated[str, typer.Option("--industry", metavar="K", help="An industry of the instance.")],
+    region: Annotated[str, typer.Option("--region", metavar="R", help="A region of the instance.")],
+    gap: GapOption = 1e-4,
+    time_limit: LimitOption = 300.0,
+) -> None:
+    """Why here, or why not: the loss when it is forced otherwise, who is displaced, which limits bind."""
+    from layout_opt.analysis.explaining import explain as ask
+    from layout_opt.answers import print_explanation
+    from layout_opt.runs import read_run
+
+    plan = read_run(run)
+    with shown_progress(f"{industry} · {region}", time_limit) as progress:
+        explanation = ask(plan, industry, region, gap=gap, time_limit=time_limit, progress=progress)
+    print_explanation(explanation, plan, console())
 
 
 @app.command()

@@ -17,7 +17,7 @@ from layout_opt.plan import PeriodPlan
 from layout_opt.settings import Settings
 from layout_opt.tables import Table
 
-LIMIT_COLUMNS = ["row", "use", "bound"]
+LIMIT_COLUMNS = ["row", "use", "bound", "floor"]
 
 
 class Policy(Settings):
@@ -61,14 +61,20 @@ class Policy(Settings):
         return 0.0
 
     def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
-        """The limit once more, from the tables: columns `row` (the index of `limit`, joined by '|'), `use` and `bound`, with use <= bound."""
+        """The limit once more, from the tables: columns `row` (the index of `limit`, joined by '|'), `use`, `bound` and `floor`, with use <= bound."""
         return pd.DataFrame(columns=LIMIT_COLUMNS)
 
+    def describe(self, instance: Instance, row: str, language: str = "en") -> str:
+        """A row of the limit in words: the title and the names that the row is made of."""
+        kinds = ("industries", "regions", "resources", "groups")
+        names = [next((n for kind in kinds if (n := instance.label(kind, part, language)) != part), part) for part in row.split("|")]
+        return f"{self.title[language]}: {', '.join(names)}"
 
-def limits(rows: Iterable[tuple[str, ...] | str], use: Any, bound: Any) -> pd.DataFrame:
-    """The frame that `Policy.recheck` returns."""
+
+def limits(rows: Iterable[tuple[str, ...] | str], use: Any, bound: Any, floor: Any = False) -> pd.DataFrame:
+    """The frame that `Policy.recheck` returns. `floor` marks rows whose stated number is a floor, and so stands on the side of `use`."""
     names = [row if isinstance(row, str) else "|".join(row) for row in rows]
-    return pd.DataFrame({"row": names, "use": use, "bound": bound}).astype({"use": float, "bound": float})
+    return pd.DataFrame({"row": names, "use": use, "bound": bound, "floor": floor}).astype({"use": float, "bound": float, "floor": bool})
 
 
 def forced_exits(policies: Iterable[Policy], instance: Instance, year: int) -> pd.Series[float]:

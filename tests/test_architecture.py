@@ -39,6 +39,7 @@ ROOMS = [
     "analysis",
     "report",
     "summary",
+    "answers",
     "cli",
 ]
 

@@ -226,7 +226,7 @@ def program(problem: Problem) -> tuple[Rows, np.ndarray]:
         rows.at_most({out: 1}, f.share * S)
         rows.at_most({x: 1}, top(problem, k, r))
         if lumpy:
-            room = top(problem, k, r) if problem.core["round_trips"] else top(problem, k, r) - S
+            room = top(problem, k, r) if problem.core["round_trips"] else top(problem, k, r) - S + leaves
             rows.at_most({w: f.lot, into: -1, new: -1}, 0)
             rows.at_most({into: 1, new: 1, w: -room}, 0)
             if not problem.core["round_trips"]:

@@ -87,7 +87,8 @@ class FunctionalZone(Policy):
         exits, allowed = self._exits(plan.instance), self._allowed(plan.instance, plan.year)
         rows = [(rule, *kr) for rule, cells in (("exit", exits), ("entry", exits), ("most", allowed)) for kr in cells.index]
         use = [exits, plan.cells["received"].reindex(exits.index), plan.output.reindex(allowed.index)]
-        return limits(rows, pd.concat(use).to_numpy(), pd.concat([plan.gone.reindex(exits.index), 0 * exits, allowed]).to_numpy())
+        bound = [plan.gone.reindex(exits.index), 0 * exits, allowed]
+        return limits(rows, pd.concat(use).to_numpy(), pd.concat(bound).to_numpy(), [rule == "exit" for rule, *_ in rows])
 
     def _exits(self, instance: Instance) -> pd.Series[float]:
         """exit[k,r] of the statement, for the cells that have one."""

@@ -76,7 +76,8 @@ class GroupShare(Policy):
             bound = getattr(self, name)
             scale = bound * total if name.endswith("share") else (1 + bound) * before
             pairs.append((scale, group) if name.startswith("min") else (group, scale))
-        return limits(self._bounds(), [use for use, _ in pairs], [bound for _, bound in pairs])
+        floor = [name.startswith("min") for name in self._bounds()]
+        return limits(self._bounds(), [use for use, _ in pairs], [bound for _, bound in pairs], floor)
 
     def _sums(self, instance: Instance, output: pd.Series[float]) -> tuple[float, float]:
         """(G, T) of the statement for an output by cell."""

@@ -1,0 +1,90 @@
+"""What the terminal shows of prices, diagnoses and explanations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from layout_opt.policies import policies_of
+from layout_opt.summary import amount
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from layout_opt.analysis.diagnosing import Diagnosis
+    from layout_opt.analysis.explaining import Explanation
+    from layout_opt.definition import Definition
+    from layout_opt.instance import Instance
+    from layout_opt.runs import Run
+
+SHOWN = 10
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """An interval, or one number where its ends agree to what is shown."""
+    if low is None or high is None or low != low:
+        return "no plan"
+    return f"{low:,.4g}" if f"{low:,.4g}" == f"{high:,.4g}" else f"{low:,.6g} … {high:,.6g}"
+
+
+def print_prices(table: pd.DataFrame, instance: Instance, console: Console) -> None:
+    """One row per policy, dropped alone and added alone, the dearest first."""
+    ways = {how: rows.set_index("label") for how, rows in table.groupby("how")}
+    shown = Table(title=f"Price of policies, {instance.manifest.money} of the objective", title_justify="left")
+    for heading in ("policy", "family", "dropped alone", "added alone"):
+        shown.add_column(heading, justify="right" if "alone" in heading else "left")
+    for row in ways["leave-one-out"].sort_values("high", ascending=False).reset_index().to_dict("records"):
+        alone = ways["add-one-in"].loc[row["label"]] if "add-one-in" in ways else None
+        added = interval(alone["low"], alone["high"]) if alone is not None else ""
+        shown.add_row(row["label"], row["family"], interval(row["low"], row["high"]), added)
+    console.print(shown)
+    if "together" in ways:
+        total = ways["together"].iloc[0]
+        console.print(f"All of them together: {interval(total['low'], total['high'])} (prices do not add up)")
+
+
+def print_diagnosis(diagnosis: Diagnosis, instance: Instance, definition: Definition, console: Console, language: str = "en") -> None:
+    """The conflict, and the repairs in words, the smallest change first."""
+    if diagnosis.feasible:
+        console.print("The model is feasible (or no contradiction was found within the limit): there is nothing to repair.")
+        return
+    proof = "dropping any one of them gives a plan" if diagnosis.minimal else "some solves were not decided within the limit: it may be smaller"
+    console.print(f"[bold]Infeasible.[/bold] In conflict: {', '.join(diagnosis.conflict) or 'the core itself'} ({proof}).")
+    policies = {p.label: p for p in policies_of(definition, instance)}
+    for label, rows in diagnosis.repairs.groupby("label", sort=False):
+        console.print(f"Either relax [bold]{label}[/bold] ({policies[str(label)].family}):")
+        for row in rows.head(SHOWN).to_dict("records"):
+            words = policies[str(label)].describe(instance, row["row"], language)
+            console.print(f"  {words}: {amount(row['stated'])} → {amount(row['needed'])}, by {row['by']:+,.4g} ({row['by_percent']:+.2g} %)")
+        if len(rows) > SHOWN:
+            console.print(f"  and {len(rows) - SHOWN} more")
+    for label in [c for c in diagnosis.conflict if c not in set(diagnosis.repairs["label"])]:
+        console.print(f"Relaxing {label} alone repairs nothing, or it has no limit to relax.")
+
+
+def print_explanation(found: Explanation, run: Run, console: Console) -> None:
+    """The answer in words, then who is displaced and which limits bind."""
+    name, unit, money = run.instance.label, run.instance.manifest.output, run.instance.manifest.money
+    who, where = name("industries", found.industry), name("regions", found.region)
+    console.print(f"{who} in {where}: {amount(found.before)} before, {amount(found.output)} {unit} in {found.period}.")
+    asked = f"at least {amount(found.bound)}" if found.at_least else f"at most {amount(found.bound)}"
+    if found.low is None:
+        console.print(f"Forced to be {asked}: {found.status}, no plan does that.")
+    else:
+        console.print(f"Forced to be {asked}, the objective loses {interval(found.low, found.high)} {money}.")
+    if found.low == 0 and len(found.displaced):
+        console.print("The loss is within the gap: another plan may be as good.")
+    if len(found.displaced):
+        table = Table(title="Who is displaced", title_justify="left")
+        for heading in ("industry", "region", f"output, {unit}", "otherwise", "change"):
+            table.add_column(heading, justify="left" if heading in ("industry", "region") else "right")
+        for row in found.displaced.head(SHOWN).to_dict("records"):
+            numbers = (amount(row["output"]), amount(row["otherwise"]), f"{row['change']:+,.1f}")
+            table.add_row(name("industries", row["industry"]), name("regions", row["region"]), *numbers)
+        console.print(table)
+    console.print("Limits that bind here:" if len(found.binding) else "No limit of this industry or region binds.")
+    policies = {p.label: p for p in run.policies}
+    for row in found.binding.head(SHOWN).to_dict("records"):
+        console.print(f"  {policies[row['label']].describe(run.instance, row['row'])} ({row['label']})")

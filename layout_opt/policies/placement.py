@@ -1,0 +1,57 @@
+"""Placement: an industry has to stand in a region, may not, or only within bounds. This is how "why here, why not there?" is asked.
+
+Statement, for the stated industry `k` and region `r`::
+
+    min_output <= x[k,r]          x[k,r] <= max_output          (output)
+
+A row exists for each bound that is stated. Comparing the optima with and without the policy gives the loss that the placement causes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import pandas as pd
+from pydantic import Field
+
+from layout_opt.core import Period
+from layout_opt.errors import Fault, Place
+from layout_opt.instance import Instance
+from layout_opt.plan import PeriodPlan
+from layout_opt.policy import Policy, limits, unknown
+
+
+class Placement(Policy):
+    """Parameters: `industry`, `region`, and `min_output`, `max_output` or both."""
+
+    family = "placement"
+    phrase = "因地制宜, 各地区合理定位"
+    title: ClassVar = {"en": "Placement", "zh": "指定布局"}
+
+    industry: str
+    region: str
+    min_output: float | None = Field(default=None, ge=0)
+    max_output: float | None = Field(default=None, ge=0)
+
+    def check(self, instance: Instance, file: str) -> Iterable[Fault]:
+        where = f"policies.{self.label}"
+        yield from unknown([self.industry], instance.industries.index, "industry", Place(file, column=f"{where}.industry"))
+        yield from unknown([self.region], instance.regions.index, "region", Place(file, column=f"{where}.region"))
+        if not self._bounds():
+            yield Fault("states no bound", Place(file, column=where), "Give min_output, max_output or both.")
+
+    def limit(self, period: Period, block: Any) -> None:
+        x = period.b.x[self.industry, self.region]
+
+        @block.Constraint(self._bounds())
+        def limit(_: Any, name: str) -> Any:
+            return self.min_output <= x if name == "min_output" else x <= self.max_output
+
+    def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
+        made = float(plan.output[self.industry, self.region])
+        pairs = [(self.min_output, made) if name == "min_output" else (made, self.max_output) for name in self._bounds()]
+        return limits(self._bounds(), [use for use, _ in pairs], [bound for _, bound in pairs], [n == "min_output" for n in self._bounds()])
+
+    def _bounds(self) -> list[str]:
+        return [name for name in ("min_output", "max_output") if getattr(self, name) is not None]

@@ -61,7 +61,7 @@ class Policy(Settings):
         return 0.0
 
     def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
-        """The limit once more, from the tables: columns `row` (the index of `limit`, joined by '|'), `use`, `bound` and `floor`, with use <= bound."""
+        """The limit once more, from the tables, as `limits` makes it: `row` (the index of `limit`, joined by '|'), with use <= bound."""
         return pd.DataFrame(columns=LIMIT_COLUMNS)
 
     def describe(self, instance: Instance, row: str, language: str = "en") -> str:

@@ -64,8 +64,9 @@ def build(instance: Instance, definition: Definition) -> Built:
     model = pyo.ConcreteModel(name=f"{instance.name}-{definition.name}")
     model.period = pyo.Block(list(years))
     periods: list[Period] = []
-    for year in years:
-        period = open_period(model, instance, definition.core, year, list(periods), forced_exits(policies, instance, year))
+    for number, year in enumerate(years):
+        exits = forced_exits(policies, instance, year)
+        period = open_period(model, instance, definition.core, year, list(periods), exits, len(years) - number)
         for policy in policies:
             policy.contribute(period)
         close_period(period, definition.core)
@@ -94,10 +95,13 @@ def _state(policy: Policy, period: Period) -> None:
 
 
 def _refuse_idle(policies: Sequence[Policy], periods: Sequence[Period], file: str) -> None:
-    """A stated policy never vanishes: one that built no row and added no term or load is an error."""
+    """A stated policy never vanishes: one that built no row and added no term is an error."""
     faults = []
     for policy in policies:
         rows = sum(len(limit) for p in periods if (limit := p.b.policy[policy.label].component("limit")) is not None)
+        if policy.penalty is not None and rows == 0:
+            what = f"a penalty softens a limit, and {policy.family} states none here"
+            faults.append(Fault(what, Place(file, column=f"policies.{policy.label}.penalty"), "Delete the key."))
         counts = any(c != 0 for p in periods for added in p.terms.get(policy.label, ()) for c in added.linear_coefs)
         if rows == 0 and not counts:
             what = f"the policy would do nothing: {policy.family} found no row to limit and no term to add in this instance"

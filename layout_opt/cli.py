@@ -31,9 +31,9 @@ EXIT_BY_STATUS = {"optimal": 0, "feasible": 0, "infeasible": 3, "no_plan": 4}
 InstanceArgument = Annotated[str, typer.Argument(metavar="INSTANCE", help="A folder, a workbook, or the name of a shipped instance.")]
 ModelOption = Annotated[str, typer.Option("--model", metavar="MODEL", help="A TOML file, or the name of a shipped model.")]
 SetOption = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one setting of the model, e.g. core.growth=2.0.")]
-GapOption = Annotated[float, typer.Option("--gap", min=0.0, help="Relative gap at which to stop.")]
+GapOption = Annotated[float, typer.Option("--gap", min=0.0, max=1e9, help="Relative gap at which to stop.")]
 LimitOption = Annotated[float | None, typer.Option("--time-limit", min=0.0, metavar="S", help="Seconds of solving, per scenario.")]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Random seed of the solver.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="Random seed of the solver.")]
 
 
 def main() -> None:
@@ -47,13 +47,18 @@ def main() -> None:
         sys.stderr.write("Interrupted.\n")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough
+        sys.exit(0)
     except Exception as error:
         if os.environ.get("LAYOUT_OPT_DEBUG"):
             raise
         sys.stderr.write(f"A fault of layout_opt: {type(error).__name__}: {error}\nSet LAYOUT_OPT_DEBUG=1 to see where, and please report it.\n")
         sys.exit(1)
+
+
+def short_name(instance: str) -> str:
+    """What an instance is called on the command line: the name of its folder or workbook."""
+    return Path(instance).resolve().name.removesuffix(".xlsx")
 
 
 def complain(error: LayoutError) -> None:
@@ -175,7 +180,8 @@ def solve(
     from layout_opt.summary import print_summary
 
     facts, (definition,) = load_all(instance, [model], settings or ())
-    target = out or Path("runs") / (facts.name if definition.name == "reference" else f"{facts.name}-{definition.name}")
+    name = short_name(instance)
+    target = out or Path("runs") / (name if definition.name == "reference" else f"{name}-{definition.name}")
     check_target(target)
     with shown_progress(f"{facts.name} · {definition.name}", time_limit) as progress:
         run = solve_one(facts, definition, gap=gap, time_limit=time_limit, seed=seed, engine=engine, out=target, progress=progress, export_to=export)
@@ -209,10 +215,12 @@ def compare(
     from layout_opt.summary import print_comparison
 
     facts, definitions = load_all(instance, [name.strip() for name in models.split(",") if name.strip()])
-    target = out or Path("runs") / f"{facts.name}-comparison"
+    target = out or Path("runs") / f"{short_name(instance)}-comparison"
     with shown_solves(time_limit) as progress:
         comparison = compare_all(facts, definitions, gap=gap, time_limit=time_limit, seed=seed, out=target, progress=progress)
     print_comparison(comparison, console(), target)
+    if any(run.info["interrupted"] for run in comparison.runs.values()):
+        raise typer.Exit(INTERRUPTED)
     raise typer.Exit(max((EXIT_BY_STATUS[run.status] for run in comparison.runs.values()), default=0))
 
 

@@ -39,7 +39,9 @@ A project is w[k,r]; of an indivisible industry only where it did not stand befo
 paid once.
 `top[k,r]` is D[k] * (1 + margin), with a growth rule at most max(growth[k] * S0[k,r] * D[k] / sum_r S0[k,r], entry * D[k]), and never below
 S0[k,r]; the growth rule passes over indivisible industries and those without stock.
-Only the core links periods. Industries without a lot expand by any amount and need no w.
+With several periods, the values of each period's last year count once, and a one-off cost (moving, building, a project, closing) is paid by its
+annuity in the period in which it is made and in every later one. Only the core links periods. Industries without a lot expand by any
+amount and need no w.
 """
 
 from __future__ import annotations
@@ -75,7 +77,8 @@ class Period:
 
     `b` holds the variables of the module's statement by name; `S` maps cells to the stock at the start (numbers, or the variables of
     the period before); `S0` is the base-year stock; `top` the highest output; `room` what the cell may receive and build; `exits` what
-    policies force out; `before` the earlier periods. Policies add to `loads` and `terms` before any limit is stated.
+    policies force out; `before` the earlier periods; `paid` the number of periods that pay the annuity of this period's one-off costs.
+    Policies add to `loads` and `terms` before any limit is stated.
     """
 
     instance: Instance
@@ -89,6 +92,7 @@ class Period:
     industries: list[str]
     regions: list[str]
     resources: list[str]
+    paid: int = 1
     before: list[Period] = field(default_factory=list)
     exits: Mapping[Cell, float] = field(default_factory=dict)
     terms: dict[str, Any] = field(default_factory=dict)
@@ -144,7 +148,7 @@ def growth_limits(instance: Instance, core: Core) -> dict[str, float]:
     return limits
 
 
-def open_period(model: Any, instance: Instance, core: Core, year: int, before: list[Period], exits: pd.Series[float]) -> Period:
+def open_period(model: Any, instance: Instance, core: Core, year: int, before: list[Period], exits: pd.Series[float], paid: int) -> Period:
     """The period's variables. Policies may contribute to its loads and terms; `close_period` then states the balances."""
     b = model.period[year]
     industries = [str(k) for k in instance.industries.index]
@@ -178,7 +182,7 @@ def open_period(model: Any, instance: Instance, core: Core, year: int, before: l
     b.started = pyo.Var([kr for kr in lumpy if before and indivisible[kr[0]]], within=nonnegative, bounds=(0, 1))
     b.short = pyo.Var(industries, within=nonnegative)
     b.load = pyo.Var(resources, regions)
-    return Period(instance, year, b, S, S0, D, top, room, industries, regions, resources, before, forced)
+    return Period(instance, year, b, S, S0, D, top, room, industries, regions, resources, paid, before, forced)
 
 
 def close_period(period: Period, core: Core) -> None:
@@ -267,11 +271,11 @@ def _terms(period: Period, facts: pd.DataFrame) -> None:
     b = period.b
     va, move, haul = facts["value_added_rate"], facts["relocation_cost"], facts["distance_cost"]
     build, fixed, close = facts["building_cost"], facts["project_cost"], facts["closure_cost"]
-    distance = corridors(period.instance)
+    distance, paid = corridors(period.instance), period.paid
     period.add_term("value_added", linear([va[k] for k, _ in b.x], b.x.values()))
-    period.add_term("relocation_cost", linear([move[k] + haul[k] * distance[o, d] for k, o, d in b.f], b.f.values()))
-    period.add_term("building_cost", linear([build[k] for k, _ in b.new], b.new.values()))
+    period.add_term("relocation_cost", linear([paid * (move[k] + haul[k] * distance[o, d]) for k, o, d in b.f], b.f.values()))
+    period.add_term("building_cost", linear([paid * build[k] for k, _ in b.new], b.new.values()))
     projects = period.projects
-    period.add_term("building_cost", linear([fixed[k] for k, _ in projects], projects.values()))
-    period.add_term("closure_cost", linear([close[k] for k, _ in b.closed], b.closed.values()))
+    period.add_term("building_cost", linear([paid * fixed[k] for k, _ in projects], projects.values()))
+    period.add_term("closure_cost", linear([paid * close[k] for k, _ in b.closed], b.closed.values()))
     period.add_term("shortage", linear([1.0] * len(b.short), b.short.values()))

@@ -20,11 +20,11 @@ from layout_opt.settings import Settings, Text, Years, mend, parse, read_toml
 class Objective(Settings):
     """Weights of the terms that every model has; money and output in the instance's units. Costs carry negative weights."""
 
-    value_added: float = 1.0
-    relocation_cost: float = -0.1
-    building_cost: float = -0.1
-    closure_cost: float = -0.1
-    shortage: float = -2.0
+    value_added: float = Field(default=1.0, ge=0)
+    relocation_cost: float = Field(default=-0.1, le=0)
+    building_cost: float = Field(default=-0.1, le=0)
+    closure_cost: float = Field(default=-0.1, le=0)
+    shortage: float = Field(default=-2.0, le=0)
 
 
 class Core(Settings):
@@ -56,9 +56,10 @@ class PolicyEntry(Settings, extra="allow"):
 
 
 class Definition(Settings):
-    """A scenario, complete and printable: nothing is inherited any more."""
+    """A scenario, complete and printable: nothing is inherited any more. `settings` are the KEY=VALUE changes it was read with."""
 
     name: str
+    settings: tuple[str, ...] = ()
     question: Text
     periods: Years | None = None
     objective: Objective = Objective()
@@ -71,6 +72,11 @@ class Definition(Settings):
         if not name or name[0] == "." or not name.isprintable() or set(name) & set("/\\"):
             raise ValueError("must be a name that a folder can have")
         return name
+
+    @property
+    def title(self) -> str:
+        """The name, with the settings it was changed by."""
+        return f"{self.name} ({', '.join(self.settings)})" if self.settings else self.name
 
     @field_validator("policies")
     @classmethod
@@ -99,8 +105,8 @@ def load_definition(source: str | Path, settings: Iterable[str] = ()) -> Definit
     """
     path = find_definition(source)
     data, faults = _resolved(read_toml(path), path)
-    given = list[str]()
-    for setting in settings:
+    given, given_text = list[str](), [setting.strip() for setting in settings]
+    for setting in given_text:
         try:
             given.append(_apply(data, setting))
         except InputError as error:
@@ -115,7 +121,7 @@ def load_definition(source: str | Path, settings: Iterable[str] = ()) -> Definit
             faults.append(fault)
     if faults:
         raise InputError(faults=faults)
-    return definition
+    return definition.model_copy(update={"settings": (*definition.settings, *given_text)})
 
 
 def definition_from(data: Mapping[str, Any], name: str = "definition") -> Definition:

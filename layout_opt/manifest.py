@@ -59,7 +59,7 @@ class Manifest(Settings):
     """instance.toml."""
 
     format: Literal[1]
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    name: str = Field(pattern=r"^\w[\w.-]*$")
     title: Text
     base_year: int = Field(ge=1000, le=3000)
     periods: Years

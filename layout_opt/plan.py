@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
@@ -19,7 +20,8 @@ class PeriodPlan:
 
     `cells` is indexed (industry, region) over all cells, with the columns of `CELL_COLUMNS`: output before and after the period, what was
     released to and received from other regions, newly built and closed, and the number of projects. `flows` lists transfers: industry,
-    origin, destination, output. `gone` is what was released or closed since the base year, this period included.
+    origin, destination, output. `gone` is what was released or closed since the base year, this period included; `paid` the number of periods
+    that pay the annuity of this period's one-off costs; `added` what policies add to loads, by resource and region.
     """
 
     instance: Instance
@@ -27,6 +29,8 @@ class PeriodPlan:
     cells: pd.DataFrame
     flows: pd.DataFrame
     gone: pd.Series[float]
+    paid: int = 1
+    added: Mapping[str, pd.Series[float]] = field(default_factory=dict)
 
     @property
     def output(self) -> pd.Series[float]:
@@ -44,8 +48,9 @@ class PeriodPlan:
         return missing.where(missing > ROUNDING * self.demand, 0.0)
 
     def load(self, resource: str) -> pd.Series[float]:
-        """Use of a resource per region, from the tables: intensity, improvement and regional factor times output."""
-        return (self.instance.use(resource, self.year) * self.output).groupby(level="region", sort=False).sum()
+        """Use of a resource per region, from the tables: intensity, improvement and regional factor times output, and what policies add."""
+        used: pd.Series[float] = (self.instance.use(resource, self.year) * self.output).groupby(level="region", sort=False).sum()
+        return used + self.added[resource] if resource in self.added else used
 
     @cached_property
     def value_added(self) -> pd.Series[float]:
@@ -71,10 +76,11 @@ def plan_from_tables(instance: Instance, layout: pd.DataFrame, transfers: pd.Dat
     """The plan that the tables `layout` and `transfers` of a run folder state."""
     periods: list[PeriodPlan] = []
     gone = 0 * instance.stock
-    for year in sorted(layout["period"].unique()):
+    years = sorted(layout["period"].unique())
+    for number, year in enumerate(years):
         rows = layout[layout["period"] == year].rename(columns={"output_before": "before", "output_after": "output"})
         cells = rows.set_index(["industry", "region"])[CELL_COLUMNS].reindex(instance.cells, fill_value=0.0)
         flows = transfers.loc[transfers["period"] == year, ["industry", "origin", "destination", "output"]].reset_index(drop=True)
         gone = gone + cells["released"] + cells["closed"]
-        periods.append(PeriodPlan(instance, int(year), cells, flows, gone))
+        periods.append(PeriodPlan(instance, int(year), cells, flows, gone, len(years) - number))
     return Plan(instance, tuple(periods))

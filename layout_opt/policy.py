@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -13,7 +14,7 @@ from layout_opt.core import Period
 from layout_opt.definition import Definition, Objective
 from layout_opt.errors import Fault, Place, suggest
 from layout_opt.instance import Instance
-from layout_opt.plan import PeriodPlan
+from layout_opt.plan import PeriodPlan, Plan
 from layout_opt.settings import Settings
 from layout_opt.tables import Table
 
@@ -48,6 +49,10 @@ class Policy(Settings):
 
     def contribute(self, period: Period) -> None:
         """Add to loads and objective terms. Runs for all policies before any `limit`."""
+
+    def load(self, plan: PeriodPlan, resource: str) -> pd.Series[float] | None:
+        """What `contribute` added to the loads of a resource, per region, recomputed from a plan; None where it added nothing."""
+        return None
 
     def limit(self, period: Period, block: Any) -> None:
         """State the constraint `block.limit` (and linking constraints under other names, which are never softened)."""
@@ -85,6 +90,20 @@ def forced_exits(policies: Iterable[Policy], instance: Instance, year: int) -> p
         if exits is not None:
             forced = forced.clip(lower=exits.reindex(forced.index, fill_value=0.0))
     return forced
+
+
+def contributed(plan: Plan, policies: Sequence[Policy]) -> Plan:
+    """The plan with what the policies add to its loads."""
+    resources = plan.instance.tables["resources"]["resource"] if "resources" in plan.instance.tables else ()
+    periods = []
+    for period in plan.periods:
+        added: dict[str, pd.Series[float]] = {}
+        for resource in resources:
+            parts = [part for policy in policies if (part := policy.load(period, resource)) is not None]
+            if parts:
+                added[resource] = pd.concat(parts, axis=1).reindex(plan.instance.regions.index).sum(axis=1)
+        periods.append(dataclasses.replace(period, added=added))
+    return Plan(plan.instance, tuple(periods))
 
 
 def objective_weights(definition: Definition, policies: Iterable[Policy]) -> dict[str, float]:
@@ -125,10 +144,14 @@ class ResourcePolicy(Policy, ABC):
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
         where = Place(file, column=f"policies.{self.label}.resources")
-        known = list(instance.tables["resources"]["resource"])
+        units = instance.tables["resources"].set_index("resource")["unit"]
+        known = list(units.index)
         yield from unknown(self.resources or (), known, "resource", where)
         capacities = instance.tables["capacities"]
         limited = set(capacities.loc[capacities["place"].isin(list(self.places(instance))), "resource"])
+        softened = units.reindex([r for r in self.resources or known if r in limited]).unique()
+        if self.penalty is not None and len(softened) > 1:
+            yield Fault(f"one penalty for several units ({', '.join(softened)})", where, "State a policy with its own penalty per resource.")
         for resource in self.resources or ():
             if resource in known and resource not in limited:
                 yield Fault(f"{self.family} finds no capacity for it", where, "Add rows to the table `capacities`, or leave it out.", resource)

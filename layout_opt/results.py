@@ -48,7 +48,7 @@ def read_plan(built: Built) -> Plan:
             project[kr] = int(project[kr] and not stood)
         frame["project"] = pd.Series(project, dtype=float).reindex(cells, fill_value=0.0).astype(int) if project else 0
         gone = gone + frame["released"] + frame["closed"]
-        plans.append(PeriodPlan(built.instance, period.year, frame, flows, gone))
+        plans.append(PeriodPlan(built.instance, period.year, frame, flows, gone, period.paid))
         before = frame["output"]
     return Plan(built.instance, tuple(plans))
 
@@ -209,7 +209,8 @@ def policy_table(plan: Plan, policies: Iterable[Policy]) -> pd.DataFrame:
         slack = (checks["bound"] - checks["use"]) / checks["bound"].abs().clip(lower=1.0)
         excess = float((checks["use"] - checks["bound"]).clip(lower=0.0).sum()) if policy.penalty is not None else 0.0
         smallest = float(slack.min()) if len(slack) else np.nan
-        rows.append((policy.label, policy.family, len(checks), int((slack <= BINDING).sum()), smallest, policy.penalty, excess))
+        penalty = np.nan if policy.penalty is None else policy.penalty
+        rows.append((policy.label, policy.family, len(checks), int((slack <= BINDING).sum()), smallest, penalty, excess))
     return pd.DataFrame(rows, columns=["label", "family", "rows", "binding", "slack", "penalty", "excess"])
 
 
@@ -237,9 +238,9 @@ def _core_terms(period: PeriodPlan) -> dict[str, float]:
     building = per_cell["building_cost"].to_numpy() * cells["built"] + per_cell["project_cost"].to_numpy() * cells["project"]
     return {
         "value_added": float(period.value_added.sum()),
-        "relocation_cost": float((moving * flows["output"].to_numpy(dtype=float)).sum()),
-        "building_cost": float(building.sum()),
-        "closure_cost": float((per_cell["closure_cost"].to_numpy() * cells["closed"]).sum()),
+        "relocation_cost": period.paid * float((moving * flows["output"].to_numpy(dtype=float)).sum()),
+        "building_cost": period.paid * float(building.sum()),
+        "closure_cost": period.paid * float((per_cell["closure_cost"].to_numpy() * cells["closed"]).sum()),
         "shortage": float(period.shortage.sum()),
     }
 

@@ -17,11 +17,11 @@ import pandas as pd
 
 from layout_opt import manifest
 from layout_opt.definition import Definition, definition_from
-from layout_opt.errors import Fault, InputError, LayoutError, Place, VerificationError
+from layout_opt.errors import Fault, InputError, Place, VerificationError
 from layout_opt.instance import Instance, load_instance
 from layout_opt.plan import Plan, plan_from_tables
 from layout_opt.policies import policies_of, policy_tables
-from layout_opt.policy import Policy
+from layout_opt.policy import Policy, contributed
 from layout_opt.verify import Verification, verify_tables
 
 T = TypeVar("T")
@@ -32,6 +32,12 @@ NAMES = (  # columns that hold names, though they may look like numbers
     *("industry", "region", "origin", "destination", "origin_plate", "destination_plate", "region_a", "region_b"),
     *("resource", "region_or_group", "limited_by", "label", "family", "term", "indicator", "scope", "unit"),
 )
+NEEDED = {  # columns that checks and reports read
+    "layout": ("industry", "region", "period", "output_before", "output_after", "project", "released", "received", "built", "closed"),
+    "transfers": ("industry", "origin", "destination", "period", "output"),
+    "plates": ("origin_plate", "destination_plate", "output", "value_added"),
+    "objective": ("term", "weight", "value"),
+}
 FACTS = "instance"  # the copy of the instance inside a run folder
 PACKAGES = ("layout_opt", "pyomo", "highspy", "pandas", "numpy")
 
@@ -57,16 +63,19 @@ class Run:
 
     @property
     def plan(self) -> Plan:
-        """The plan of the run's tables. Raises `LayoutError` where the run has none."""
+        """The plan of the run's tables. Raises `InputError` where the run has none."""
+        self._need_plan()
+        return contributed(plan_from_tables(self.instance, self.tables["layout"], self.tables["transfers"]), self.policies)
+
+    def _need_plan(self) -> None:
         if not self.has_plan:
-            raise LayoutError(f"the run has status {self.status!r}: there is no plan")
-        return plan_from_tables(self.instance, self.tables["layout"], self.tables["transfers"])
+            where = Place(str(self.path or "run"))
+            raise InputError(faults=[Fault(f"the run has status {self.status!r}: there is no plan", where, "Solve it to a plan first.")])
 
     def verify(self) -> Verification:
-        """Recheck the plan from the tables. Raises `LayoutError` where the run has no plan."""
-        if not self.has_plan:
-            raise LayoutError(f"the run has status {self.status!r}: there is no plan to verify")
-        return verify_tables(self.instance, self.definition, self.policies, self.tables, float(self.info["objective"]))
+        """Recheck the plan from the tables. Raises `InputError` where the run has no plan."""
+        self._need_plan()
+        return verify_tables(self.instance, self.definition, self.policies, self.tables, self.info)
 
     def confirmed(self) -> Run:
         """The run with its largest violation stated. Raises `VerificationError` where the independent check does not confirm the plan."""
@@ -91,28 +100,41 @@ def versions() -> dict[str, str]:
 
 def resolved(definition: Definition, policies: tuple[Policy, ...]) -> dict[str, Any]:
     """The definition as a complete mapping: every default stated, nothing inherited."""
-    data = definition.model_dump(mode="json", exclude={"name", "policies"})
+    data = definition.model_dump(mode="json", exclude={"name", "settings", "policies"})
     data["policies"] = {p.label: {"family": p.family, **p.model_dump(mode="json", exclude={"label"})} for p in policies}
     return data
 
 
-def check_target(path: Path) -> None:
-    """Raises `InputError` where a run cannot be written to `path`: it is a file, or a folder that holds something else."""
+def check_target(path: Path, mark: str = RUN_FILE) -> None:
+    """Raises `InputError` where a result cannot be written to `path`: a file, the working directory, or a folder that holds something else.
+
+    `mark` is the file by which a folder of the same kind is known (run.json, comparison.json); only such a folder is replaced, and only
+    where nothing stands in it that this package did not write.
+    """
+    remedy = "Choose another --out, or empty it."
     if path.is_dir():
-        if any(path.iterdir()) and not (path / RUN_FILE).is_file() and not (path / "comparison.json").is_file():
-            raise InputError(faults=[Fault("the folder exists and is not a run", Place(str(path)), "Choose another --out, or empty it.")])
+        if path.resolve() == Path.cwd() or path.resolve() in Path.cwd().parents:
+            raise InputError(faults=[Fault("is the working directory", Place(str(path)), "Choose a folder below it.")])
+        if any(path.iterdir()) and not (path / mark).is_file():
+            kind = "run" if mark == RUN_FILE else "comparison"
+            raise InputError(faults=[Fault(f"the folder exists and is not a {kind}", Place(str(path)), remedy)])
+        ours = {RUN_FILE, LOG_FILE, FACTS, f"{FACTS}.xlsx", *(f"{name}.csv" for name in TABLES), mark}
+        runs = {entry.name for entry in path.iterdir() if (entry / RUN_FILE).is_file()} if mark != RUN_FILE else set()
+        foreign = [e.name for e in path.iterdir() if e.name not in ours | runs and not e.name.startswith("report") and e.suffix != ".csv"]
+        if foreign:
+            raise InputError(faults=[Fault(f"the folder holds other files ({', '.join(sorted(foreign)[:5])})", Place(str(path)), remedy)])
     elif path.exists():
         raise InputError(faults=[Fault("is a file, not a folder", Place(str(path)), "Choose another --out.")])
 
 
-def write_whole(path: Path, fill: Callable[[Path], T]) -> T:
+def write_whole(path: Path, fill: Callable[[Path], T], mark: str = RUN_FILE) -> T:
     """Let `fill` write a folder, then put it in place of `path` at once. If `fill` raises, `path` stays as it was.
 
     Returns what `fill` returns.
 
     Raises `InputError` where the folder cannot be written.
     """
-    check_target(path)
+    check_target(path, mark)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
@@ -127,6 +149,8 @@ def write_whole(path: Path, fill: Callable[[Path], T]) -> T:
             path.replace(old)
         whole.replace(path)
         return filled
+    except OSError as error:
+        raise InputError(faults=[Fault(f"cannot be written: {error.strerror}", Place(str(path)), "Choose another --out.")]) from None
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -181,11 +205,27 @@ def read_run(path: Path) -> Run:
     if instance.sha256 != facts["sha256"]:
         what = "the copy of the instance is not the one that was solved (its sha256 differs)"
         raise InputError(faults=[Fault(what, Place(str(source)), "Solve again.")])
-    definition = definition_from(model["definition"], model["name"])
-    tables = {}
-    for name in TABLES if status in ("optimal", "feasible") else ():
-        try:
-            tables[name] = pd.read_csv(path / f"{name}.csv", keep_default_na=False, na_values=[""], dtype=dict.fromkeys(NAMES, str))
-        except (OSError, ValueError) as error:
-            raise InputError(faults=[Fault(f"cannot be read: {error}", Place(str(path / f"{name}.csv")), "Solve again.")]) from None
+    definition = definition_from({"settings": model.get("settings", ()), **model["definition"]}, model["name"])
+    planned = status in ("optimal", "feasible")
+    if planned and not isinstance(info.get("objective"), int | float):
+        raise InputError(faults=[Fault("states a plan without an objective", Place(str(path / RUN_FILE)), "Solve again.")])
+    tables = {name: _read_table(path / f"{name}.csv") for name in TABLES} if planned else {}
     return Run(info, instance, definition, policies_of(definition, instance), tables, path)
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    """A result table as it was written. Raises `InputError` where it is missing, lacks a column or holds text where a number belongs."""
+    try:
+        table = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=dict.fromkeys(NAMES, str))
+        for column in [c for c in table if c not in NAMES]:
+            table[column] = pd.to_numeric(table[column])
+        missing = [c for c in NEEDED.get(path.stem, ()) if c not in table]
+        if missing or (path.stem == "layout" and table.empty):
+            raise ValueError(f"lacks {', '.join(missing) or 'rows'}")
+        if "period" in table and not (table["period"] % 1 == 0).all():
+            raise ValueError("a period is no year")
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(faults=[Fault(f"cannot be read: {error}", Place(str(path)), "Solve again.")]) from None
+    if "period" in table:
+        table["period"] = table["period"].astype(int)
+    return table

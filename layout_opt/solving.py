@@ -14,8 +14,9 @@ from layout_opt.errors import Fault, InputError, Place
 from layout_opt.instance import Instance
 from layout_opt.instance import load_instance as load_facts
 from layout_opt.policies import policy_tables, stated_policies
+from layout_opt.policy import contributed
 from layout_opt.results import read_plan, result_tables
-from layout_opt.runs import Run, fill_run, resolved, versions, write_whole
+from layout_opt.runs import Run, check_target, fill_run, read_run, resolved, versions, write_whole
 from layout_opt.solver.compiled import compile_model, export
 from layout_opt.solver.direct import solve_direct
 from layout_opt.solver.outcome import PROVEN, Outcome, Progress, quiet
@@ -68,7 +69,7 @@ def solve(
     """Solve one instance under one definition.
 
     Returns the run, verified; with `out` it is written there as a run folder first. `gap` is relative, `time_limit` in seconds of solving.
-    A run without a plan has status `infeasible` or `no_plan` and no tables.
+    A run without a plan has status `infeasible` or `no_plan` and no tables; it is not written over a run that has a plan.
     Raises `InputError` for bad input, `VerificationError` where the independent check does not confirm the plan (nothing is then written).
     """
     if engine not in ENGINES:
@@ -77,6 +78,8 @@ def solve(
         instance = load_instance(instance)
     if isinstance(definition, (str, Path)):
         definition = load_definition(definition)
+    if out is not None:
+        check_target(out)
     start = time.perf_counter()
     built = build(instance, definition)
     if export_to is not None:
@@ -88,17 +91,25 @@ def solve(
         text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
     solved = time.perf_counter()
     seconds = {"build": round(ready - start, 3), "solve": round(solved - ready, 3)}
-    run = _run(built, outcome, seconds, seed)
+    run = _run(built, outcome, seconds, gap, time_limit, seed)
     if run.has_plan:
         run = run.confirmed()
     total = round(time.perf_counter() - start, 3)
     run = dataclasses.replace(run, info={**run.info, "seconds": {**seconds, "total": total}})
-    if out is None or (outcome.interrupted and not run.has_plan):
+    if out is None or (not run.has_plan and (outcome.interrupted or _holds_plan(out))):
         return run
     return dataclasses.replace(write_whole(out, lambda folder: fill_run(run, folder, text)), path=out)
 
 
-def _run(built: Built, outcome: Outcome, seconds: dict[str, float], seed: int) -> Run:
+def _holds_plan(path: Path) -> bool:
+    """Whether a run folder with a plan stands there already: a solve without a plan does not replace it."""
+    try:
+        return read_run(path).has_plan
+    except InputError:
+        return False
+
+
+def _run(built: Built, outcome: Outcome, seconds: dict[str, float], gap: float, time_limit: float | None, seed: int) -> Run:
     info = {
         "status": outcome.status,
         "objective": outcome.objective,
@@ -108,10 +119,15 @@ def _run(built: Built, outcome: Outcome, seconds: dict[str, float], seed: int) -
         "seconds": seconds,
         "engine": outcome.engine,
         "instance": {"name": built.instance.name, "sha256": built.instance.sha256},
-        "model": {"name": built.definition.name, "definition": resolved(built.definition, built.policies)},
+        "model": {
+            "name": built.definition.name,
+            "settings": list(built.definition.settings),
+            "definition": resolved(built.definition, built.policies),
+        },
         "versions": versions(),
         "sense": "max",
         "interrupted": outcome.interrupted,
+        "requested": {"gap": gap, "time_limit": time_limit},
         "seed": seed,
         "size": outcome.size,
         "nodes": outcome.nodes,
@@ -119,6 +135,6 @@ def _run(built: Built, outcome: Outcome, seconds: dict[str, float], seed: int) -
     }
     if outcome.status not in ("optimal", "feasible"):
         return Run(info, built.instance, built.definition, built.policies)
-    plan = read_plan(built)
+    plan = contributed(read_plan(built), built.policies)
     tables = result_tables(plan, built.policies, built.weights, outcome.prices)
     return Run(info, built.instance, built.definition, built.policies, tables)

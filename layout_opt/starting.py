@@ -21,7 +21,7 @@ def start(target: Path, instance: Instance) -> list[Path]:
     wanted; no part of a copy is left behind then.
     """
     name = target.resolve().name.removesuffix(".xlsx")
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
+    if not re.fullmatch(r"\w[\w.-]*", name):
         raise InputError(faults=[Fault("cannot be the name of an instance", Place(str(target)), "Use letters, digits, '-', '_' and '.'.", name)])
     if target.suffix != ".xlsx" and instance.path.is_file():
         raise InputError(faults=[Fault("the instance is a workbook", Place(str(instance.path)), "Copy the workbook, or name a new .xlsx file.")])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from layout_opt.runs import Run
     from layout_opt.verify import Verification
 
-AT_CAP = 0.9999
+AT_CAP, OVER_CAP = 0.9999, 1.0001
 
 
 def amount(value: float) -> str:
@@ -83,22 +83,26 @@ def _transfers(run: Run, output: str) -> Table:
 
 def _at_cap(run: Run, console: Console) -> None:
     resources = run.tables["resources"]
-    full = resources[resources["utilisation"] >= AT_CAP]
+    full = resources[(resources["utilisation"] >= AT_CAP) & (resources["utilisation"] <= OVER_CAP)]
     console.print("[italic]Resources at their cap[/italic]" if len(full) else "No resource is at its cap.")
     for key, rows in full.groupby(["resource", "period"], sort=False):
         resource, period = map(str, key) if isinstance(key, tuple) else (str(key), "")
-        places = ", ".join(rows.sort_values("price", ascending=False)["region_or_group"])
+        dearest = rows.sort_values("price", ascending=False)["region_or_group"]
+        places = ", ".join(run.instance.label("groups", run.instance.label("regions", place)) for place in dearest)
         console.print(f"  {run.instance.label('resources', str(resource))} {period}: {places}")
 
 
 def _pairs(run: Run, output: str) -> Table:
-    pairs = most_complementary(run.tables["complementarity"])
+    pairs, name = most_complementary(run.tables["complementarity"]), run.instance.label
     table = Table(title="Most complementary pairs (structure grows less alike, and they have most to sell each other)", title_justify="left")
     for heading, right in (("pair", False), ("similarity before", True), ("after", True), (f"mutual trade, {output}", True)):
         table.add_column(heading, justify="right" if right else "left")
     for row in pairs.to_dict("records"):
         table.add_row(
-            f"{row['region_a']} – {row['region_b']}", f"{row['similarity_before']:.3f}", f"{row['similarity_after']:.3f}", f"{row['net_trade']:,.0f}"
+            f"{name('regions', row['region_a'])} – {name('regions', row['region_b'])}",
+            f"{row['similarity_before']:.3f}",
+            f"{row['similarity_after']:.3f}",
+            f"{row['net_trade']:,.0f}",
         )
     return table
 
@@ -137,6 +141,7 @@ def print_comparison(comparison: Comparison, console: Console, path: Path) -> No
     wrong = cross[~cross["holds"].astype(bool)] if len(cross) else cross
     for row in wrong.to_dict("records"):
         console.print(f"[bold]The plan of {row['plan_of']} is allowed under {row['under']} and worth more than its bound: a fault of a solve[/bold]")
-    if not len(wrong):
-        console.print(f"Bounds agree: none of the {len(cross)} plans checked under another definition beats that definition's bound.")
+    if not len(wrong) and len(cross):
+        allowed = int(cross["allowed"].astype(bool).sum())
+        console.print(f"Bounds agree: in {allowed} of {len(cross)} cases a plan is allowed under another definition, and none beats its bound.")
     console.print(f"Tables: {path}   Page: layout-opt report {path} --format html")

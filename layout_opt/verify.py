@@ -1,6 +1,9 @@
 """Recheck a finished plan from the tables: balances, lots and integrality here, limits through the policies' pandas rechecks.
 
-Nothing is taken from the model or the solver: facts come from the instance's tables, the plan from `layout.csv` and `transfers.csv`.
+No value is taken from the model or the solver: facts come from the instance's tables, the plan from `layout.csv` and `transfers.csv`. Every
+other table, and the status, bound and gap of run.json, are held against what follows from them. What this cannot prove: that the bound is
+valid (another solver can, from `--export`), the prices, and that definition and facts are the ones that were meant (their hash and text are
+in run.json).
 Symbols are those of `layout_opt.core`. A violation is relative to max(1, |right-hand side|); a plan passes at `TOLERANCE`.
 """
 
@@ -9,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +20,9 @@ import pandas as pd
 from layout_opt.definition import Core, Definition
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan, Plan, plan_from_tables
-from layout_opt.policy import Policy, forced_exits, objective_weights
+from layout_opt.policy import Policy, contributed, forced_exits, objective_weights
+from layout_opt.results import result_tables
+from layout_opt.solver.outcome import PROVEN, relative_gap
 
 TOLERANCE = 1e-6
 
@@ -59,18 +65,52 @@ class Verification:
 
 
 def verify_tables(
-    instance: Instance, definition: Definition, policies: Sequence[Policy], tables: Mapping[str, pd.DataFrame], objective: float
+    instance: Instance, definition: Definition, policies: Sequence[Policy], tables: Mapping[str, pd.DataFrame], info: Mapping[str, Any]
 ) -> Verification:
-    """Check the tables of a run: `layout`, `transfers`, `plates`, `objective`, and the stated objective value."""
-    malformed = list(_form(instance, tables["layout"], tables["transfers"]))
+    """Check the tables of a run and the status, objective, bound and gap that `info` (run.json) states."""
+    layout, transfers = tables["layout"], tables["transfers"]
+    malformed = list(_form(instance, definition, layout, transfers))
     if any(not check.passed for check in malformed):
         return Verification(tuple(malformed))
-    plan = plan_from_tables(instance, tables["layout"], tables["transfers"])
+    plan = contributed(plan_from_tables(instance, layout, transfers), policies)
     checks = [*malformed, *constraint_checks(plan, definition.core, policies)]
-    checks += _objective(plan, definition, policies, tables["objective"], objective)
-    plates = tables["plates"]
-    checks.append(_equal("plates: sums of the transfers", None, ["output"], [plates["output"].sum()], [tables["transfers"]["output"].sum()]))
+    checks += _objective(plan, definition, policies, tables["objective"], float(info["objective"]))
+    checks += _claims(info)
+    checks += _derived(plan, definition, policies, tables)
     return Verification(tuple(checks))
+
+
+def _claims(info: Mapping[str, Any]) -> Iterator[Check]:
+    """No plan beats the bound; the gap follows from objective and bound, and the status from the gap."""
+    objective, bound = float(info["objective"]), math.inf if info["bound"] is None else float(info["bound"])
+    yield _at_most("bound: the objective does not beat it", None, ["objective"], [objective], [bound])
+    gap = math.inf if info["gap"] is None else float(info["gap"])
+    follows = gap == relative_gap(objective, bound) or abs(gap - relative_gap(objective, bound)) <= TOLERANCE
+    yield Check("gap: follows from objective and bound", None, f"{gap:g}", 0.0 if follows else math.inf)
+    proven = info["status"] == ("optimal" if gap <= PROVEN else "feasible")
+    yield Check("status: follows from the gap", None, str(info["status"]), 0.0 if proven else math.inf)
+
+
+def _derived(plan: Plan, definition: Definition, policies: Sequence[Policy], tables: Mapping[str, pd.DataFrame]) -> Iterator[Check]:
+    """Every other table and column, worked out again from the plan; only prices cannot be, for they are the solver's."""
+    again = result_tables(plan, policies, objective_weights(definition, policies), {})
+    for name, expected in again.items():
+        stated = tables[name]
+        columns = [str(c) for c in expected if c != "price"]
+        if len(stated) != len(expected) or not set(columns) <= set(stated):
+            yield Check(f"{name}.csv: follows from the plan", None, "rows or columns", math.inf)
+            continue
+        worst = Check(f"{name}.csv: follows from the plan", None, "", 0.0)
+        for column in columns:
+            left, right = stated[column].to_numpy(), expected[column].to_numpy()
+            if pd.api.types.is_numeric_dtype(expected[column]):
+                both = pd.isna(left) & pd.isna(right)
+                off = _equal(worst.statement, None, [column] * len(left), np.where(both, 0.0, left), np.where(both, 0.0, right))
+            else:
+                texts = [["" if pd.isna(value) else str(value) for value in side] for side in (left, right)]
+                off = Check(worst.statement, None, column, 0.0 if texts[0] == texts[1] else math.inf)
+            worst = max(worst, off, key=lambda check: check.violation)
+        yield worst
 
 
 def constraint_checks(plan: Plan, core: Core, policies: Sequence[Policy]) -> Iterator[Check]:
@@ -83,8 +123,11 @@ def constraint_checks(plan: Plan, core: Core, policies: Sequence[Policy]) -> Ite
                 yield _at_most(f"limit of {policy.label} ({policy.family})", period.year, rows["row"], rows["use"], rows["bound"])
 
 
-def _form(instance: Instance, layout: pd.DataFrame, transfers: pd.DataFrame) -> Iterator[Check]:
-    """Every cell stands once per period, every number is finite and not negative, every name is known."""
+def _form(instance: Instance, definition: Definition, layout: pd.DataFrame, transfers: pd.DataFrame) -> Iterator[Check]:
+    """The periods are those of the model; every cell stands once in each; numbers are finite and not negative; names are known."""
+    expected = set(definition.periods or instance.manifest.periods)
+    right = set(layout["period"]) == expected and set(transfers["period"]) <= expected
+    yield Check("periods are those of the model", None, "", 0.0 if right else math.inf)
     numbers = ["output_before", "output_after", "released", "received", "built", "closed", "project"]
     lowest = min(float(layout[numbers].min().min()), float(transfers["output"].min()) if len(transfers) else 0.0)
     finite = bool(np.isfinite(layout[numbers].to_numpy(dtype=float)).all() and np.isfinite(transfers["output"].to_numpy(dtype=float)).all())
@@ -172,19 +215,20 @@ def _missing(period: PeriodPlan) -> pd.Series[float]:
 def _objective(plan: Plan, definition: Definition, policies: Sequence[Policy], table: pd.DataFrame, objective: float) -> Iterator[Check]:
     """Every term once more from the tables, and their weighted sum against the stated objective."""
     stated = table.set_index("term")
-    flows = pd.concat([p.flows for p in plan.periods])
-    cells = pd.concat([p.cells for p in plan.periods])
+    pays = {p.year: len(plan.periods) - number for number, p in enumerate(plan.periods)}
+    flows = pd.concat([p.flows.assign(pays=pays[p.year]) for p in plan.periods])
+    cells = pd.concat([p.cells.assign(pays=pays[p.year]) for p in plan.periods])
     facts = plan.instance.industries
     k, kf = cells.index.get_level_values("industry"), flows["industry"]
     km = plan.instance.distance.stack().reindex(pd.MultiIndex.from_frame(flows[["origin", "destination"]])).to_numpy() / 1000
     terms = {
         "value_added": (facts["value_added_rate"].reindex(k).to_numpy() * cells["output"]).sum(),
         "relocation_cost": (
-            (facts["relocation_cost"].reindex(kf).to_numpy() + facts["distance_cost"].reindex(kf).to_numpy() * km) * flows["output"]
+            (facts["relocation_cost"].reindex(kf).to_numpy() + facts["distance_cost"].reindex(kf).to_numpy() * km) * flows["output"] * flows["pays"]
         ).sum(),
-        "building_cost": (facts["building_cost"].reindex(k).to_numpy() * cells["built"]).sum()
-        + (facts["project_cost"].reindex(k).to_numpy() * cells["project"]).sum(),
-        "closure_cost": (facts["closure_cost"].reindex(k).to_numpy() * cells["closed"]).sum(),
+        "building_cost": (facts["building_cost"].reindex(k).to_numpy() * cells["built"] * cells["pays"]).sum()
+        + (facts["project_cost"].reindex(k).to_numpy() * cells["project"] * cells["pays"]).sum(),
+        "closure_cost": (facts["closure_cost"].reindex(k).to_numpy() * cells["closed"] * cells["pays"]).sum(),
         "shortage": sum(_missing(p).sum() for p in plan.periods),
     }
     for policy in policies:

@@ -76,6 +76,9 @@ def test_new_check_solve(tmp_path: Path) -> None:
         assert call("solve", target, cwd=tmp_path).returncode == 0
     assert (tmp_path / "runs" / "mine").is_dir()
     assert (tmp_path / "runs" / "book").is_dir()
+    (tmp_path / "mine").rename(tmp_path / "other")
+    assert call("solve", "other", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "runs" / "other").is_dir()
 
 
 def test_a_fault_of_ours_has_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

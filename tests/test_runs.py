@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import ClassVar
 
 import pandas as pd
 import pytest
 
+from layout_opt.analysis.comparing import compare
+from layout_opt.core import Period, linear
+from layout_opt.definition import load_definition
 from layout_opt.errors import InputError
 from layout_opt.instance import Instance
+from layout_opt.plan import PeriodPlan
+from layout_opt.policies import families
+from layout_opt.policy import Policy
 from layout_opt.runs import TABLES, read_run, write_whole
 from layout_opt.solving import solve
 from tests.conftest import define
@@ -125,3 +132,66 @@ def test_a_workbook_can_be_solved_and_verified(tiny: Instance, tmp_path: Path) -
     run = read_run(tmp_path / "run")
     assert run.verify().passed
     assert run.info["objective"] == pytest.approx(solve(tiny, "reference").info["objective"])
+
+
+def test_foreign_files_are_not_deleted(run_folder: Path, tiny: Instance) -> None:
+    (run_folder / "thesis.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match=r"thesis\.txt"):
+        solve(tiny, "reference", out=run_folder)
+    assert (run_folder / "thesis.txt").is_file()
+
+
+def test_a_solve_does_not_replace_a_comparison(tiny: Instance, tmp_path: Path) -> None:
+    compare(tiny, ["reference", "no-zones"], out=tmp_path / "cmp")
+    with pytest.raises(InputError, match="not a run"):
+        solve(tiny, "reference", out=tmp_path / "cmp")
+    compare(tiny, ["reference"], out=tmp_path / "cmp")
+    assert not (tmp_path / "cmp" / "no-zones").exists()
+
+
+def test_a_plan_is_not_replaced_by_none(run_folder: Path, tiny: Instance) -> None:
+    """A contradiction does not take away the plan that was there."""
+    impossible = define(policies={"west": {"family": "group_share", "group": "West", "min_growth": 20}})
+    assert solve(tiny, impossible, out=run_folder).status == "infeasible"
+    assert read_run(run_folder).has_plan
+
+
+def test_the_working_directory_is_refused(tiny: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="working directory"):
+        solve(tiny, "reference", out=Path())
+
+
+def test_settings_are_stored(tiny: Instance, tmp_path: Path) -> None:
+    definition = load_definition("reference", ["policies.advantage.weight=0.9"])
+    solve(tiny, definition, out=tmp_path / "run")
+    again = read_run(tmp_path / "run")
+    assert again.info["model"]["settings"] == ["policies.advantage.weight=0.9"]
+    assert again.definition.title == "reference (policies.advantage.weight=0.9)"
+
+
+def test_what_policies_add_to_loads_counts_everywhere(tiny: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy that takes 15 Mm3 off A's water makes today's layout of A feasible: in the model, the tables and the check."""
+
+    class Abatement(Policy):
+        family = "abatement"
+        phrase = "节能减排"
+        title: ClassVar = {"en": "Abatement", "zh": "减排"}
+
+        def contribute(self, period: Period) -> None:
+            period.add_load("water", "A", -15.0)
+            period.add_term(self.label, linear([0.001], [period.b.short["cloth"]]))
+
+        def term_weight(self) -> float:
+            return -1.0
+
+        def load(self, plan: PeriodPlan, resource: str) -> pd.Series | None:
+            return pd.Series({"A": -15.0}) if resource == "water" else None
+
+    monkeypatch.setitem(families(), "abatement", Abatement)
+    policies = {"water": {"family": "carrying_capacity"}, "less": {"family": "abatement"}}
+    run = solve(tiny, define(policies=policies), out=tmp_path / "run")
+    assert run.info["objective"] == pytest.approx(62.45)
+    use = run.tables["resources"].set_index(["resource", "region_or_group"])["use_after"]
+    assert use[("water", "A")] == pytest.approx(70.0)
+    assert read_run(tmp_path / "run").verify().passed

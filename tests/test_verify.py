@@ -68,7 +68,51 @@ def objective(run: Path) -> None:
     (run / "run.json").write_text(json.dumps(info), encoding="utf-8")
 
 
+def reverse_plates(run: Path) -> None:
+    table = pd.read_csv(run / "plates.csv")
+    table[["output", "value_added"]] = table[["output", "value_added"]].to_numpy()[::-1]
+    table.to_csv(run / "plates.csv", index=False)
+
+
+def claim(**values: object) -> Callable[[Path], None]:
+    """Other values in run.json."""
+
+    def change(run: Path) -> None:
+        info = json.loads((run / "run.json").read_text(encoding="utf-8"))
+        (run / "run.json").write_text(json.dumps({**info, **values}), encoding="utf-8")
+
+    return change
+
+
+def scale(name: str, column: str) -> Callable[[Path], None]:
+    """A column of a table doubled, and a little more."""
+
+    def change(run: Path) -> None:
+        table = pd.read_csv(run / f"{name}.csv")
+        table[column] = 2 * table[column] + 0.001
+        table.to_csv(run / f"{name}.csv", index=False)
+
+    return change
+
+
+def another_period(run: Path) -> None:
+    table = pd.read_csv(run / "transfers.csv")
+    pd.concat([table, table.iloc[:1].assign(period=2099)]).to_csv(run / "transfers.csv", index=False)
+
+
 TAMPERINGS = {
+    "plates reversed": (reverse_plates, "plates.csv"),
+    "a period that is none": (another_period, "periods are those of the model"),
+    "bound beaten": (claim(bound=1.0, gap=0.0), "bound: the objective does not beat it"),
+    "gap too small": (claim(bound=100.0), "gap: follows"),
+    "status too good": (claim(bound=64.0, gap=(64.0 - 63.35138139944126) / 63.35138139944126), "status: follows"),
+    "resources": (scale("resources", "use_after"), "resources.csv"),
+    "indicators": (scale("indicators", "after"), "indicators.csv"),
+    "complementarity": (scale("complementarity", "net_trade"), "complementarity.csv"),
+    "policies": (scale("policies", "rows"), "policies.csv"),
+    "transfer cost": (scale("transfers", "cost"), "transfers.csv"),
+    "change": (scale("layout", "change"), "layout.csv"),
+    "plate of a transfer": (rewrite("transfers.csv", ",East,", ",West,"), "transfers.csv"),
     "balance": (edit("output_after", "cloth", "B", 1.0), "balance"),
     "stock": (edit("output_before", "cloth", "B", 1.0), "before"),
     "departures": (edit("released", "steel", "A", -1.0), "departures"),
@@ -82,7 +126,7 @@ TAMPERINGS = {
     "objective": (objective, "weighted sum"),
     "term": (rewrite("objective.csv", "value_added,1,", "value_added,1,1"), "objective: terms"),
     "weight": (rewrite("objective.csv", "value_added,1,", "value_added,2,"), "weights of the definition"),
-    "plates": (rewrite("plates.csv", "East,East,0", "East,East,7"), "plates"),
+    "plates": (rewrite("plates.csv", "East,East,0", "East,East,7"), "plates.csv"),
 }
 
 
@@ -119,7 +163,7 @@ def test_a_plan_that_fails_is_never_written(tmp_path: Path, hand_run: Run) -> No
     layout = hand_run.tables["layout"].copy()
     layout.loc[0, "output_after"] += 1
     wrong = Run(hand_run.info, hand_run.instance, hand_run.definition, hand_run.policies, {**hand_run.tables, "layout": layout})
-    with pytest.raises(VerificationError, match="balance"):
+    with pytest.raises(VerificationError, match="does not confirm the plan"):
         fill_run(wrong, tmp_path)
 
 
@@ -157,3 +201,21 @@ def test_verify_command(folder: Path, tmp_path: Path) -> None:
     none = subprocess.run([*command, str(TINY)], capture_output=True, text=True)
     assert none.returncode == 2
     assert "not a run folder" in none.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("layout.csv", "output_after", "output_afterwards"),
+        ("layout.csv", "steel,A,2030,60", "steel,A,2030,sixty"),
+        ("layout.csv", "steel,A,2030,", "steel,A,2030.5,"),
+        ("run.json", '"objective": 6', '"objective": null, "was": 6'),
+        ("run.json", '"model"', '"modell"'),
+    ],
+)
+def test_a_malformed_run_is_bad_input(folder: Path, tmp_path: Path, name: str, old: str, new: str) -> None:
+    """A table without a column, text for a number, a period that is no year, no objective: a fault that names the file, not a crash."""
+    run = Path(shutil.copytree(folder, tmp_path / "run"))
+    rewrite(name, old, new)(run)
+    with pytest.raises(InputError):
+        read_run(run).verify()

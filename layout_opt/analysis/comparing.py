@@ -15,7 +15,7 @@ from layout_opt.definition import Definition, load_definition
 from layout_opt.errors import Fault, InputError, Place
 from layout_opt.instance import Instance
 from layout_opt.policies import policies_of
-from layout_opt.policy import objective_weights
+from layout_opt.policy import contributed, objective_weights
 from layout_opt.results import objective_table
 from layout_opt.runs import Run, check_target, fill_run, read_run, write_whole
 from layout_opt.solver.outcome import PROVEN, Progress, quiet
@@ -59,18 +59,23 @@ def compare(
 ) -> Comparison:
     """Solve every definition on the instance, each from nothing, so that none leaks into the next.
 
-    All definitions are read and checked before the first solve. `progress` is called with the name of a scenario as it begins.
+    All definitions are read and checked before the first solve; an interrupt ends the comparison with the scenario it met. `progress` is
+    called with the name of a scenario as it begins.
     Raises `InputError` for bad input or two scenarios of one name; scenarios without a plan are listed with their status.
     """
     if isinstance(instance, (str, Path)):
         instance = load_instance(instance)
     if out is not None:
-        check_target(out)
+        check_target(out, COMPARISON_FILE)
     stated = _all([d if isinstance(d, Definition) else load_definition(d) for d in definitions], instance)
-    runs = {d.name: solve(instance, d, gap=gap, time_limit=time_limit, seed=seed, progress=progress(d.name)) for d in stated}
+    runs: dict[str, Run] = {}
+    for d in stated:
+        runs[d.name] = solve(instance, d, gap=gap, time_limit=time_limit, seed=seed, progress=progress(d.name))
+        if runs[d.name].info["interrupted"]:
+            break
     comparison = Comparison(instance, runs, comparison_tables(runs), out)
     if out is not None:
-        write_whole(out, lambda folder: _fill(comparison, folder))
+        write_whole(out, lambda folder: _fill(comparison, folder), COMPARISON_FILE)
     return comparison
 
 
@@ -143,10 +148,10 @@ def _cross(runs: Mapping[str, Run]) -> pd.DataFrame:
     rows = []
     planned = {name: run for name, run in runs.items() if run.has_plan}
     for name, run in planned.items():
-        plan = run.plan
         for under, other in planned.items():
             if name == under or set(run.tables["layout"]["period"]) != set(other.tables["layout"]["period"]):
                 continue
+            plan = contributed(run.plan, other.policies)
             allowed = all(check.passed for check in constraint_checks(plan, other.definition.core, other.policies))
             terms = objective_table(plan, other.policies, objective_weights(other.definition, other.policies))
             worth = float((terms["weight"] * terms["value"]).sum())

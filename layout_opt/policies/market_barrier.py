@@ -5,6 +5,7 @@ Statement, a term of the objective::
     weight * sum_{k,o,d} strength * beta[o,d] * c[k,o,d] * f[k,o,d]          (money, weight < 0)
 
     c[k,o,d]    relocation cost of the corridor: relocation_cost[k] + distance_cost[k] * distance[o,d]     (money/output)
+    (paid by its annuity in later periods too, as the relocation cost is)
     beta[o,d]   barrier between the plates of origin and destination, a share of the corridor's cost       (table `barriers`; no row: 0)
 
 Dropping the policy is the unified national market; the difference of the two objectives is the price of protection.
@@ -37,7 +38,7 @@ class MarketBarrier(Policy):
     def contribute(self, period: Period) -> None:
         beta, km, facts = self._beta(period.instance).stack(), corridors(period.instance), period.instance.industries
         move, haul, share = facts["relocation_cost"], facts["distance_cost"], dict(zip(beta.index, beta, strict=True))
-        costs = [share[o, d] * (move[k] + haul[k] * km[o, d]) for k, o, d in period.b.f]
+        costs = [period.paid * share[o, d] * (move[k] + haul[k] * km[o, d]) for k, o, d in period.b.f]
         period.add_term(self.label, linear(costs, period.b.f.values()))
 
     def term_weight(self) -> float | None:
@@ -49,7 +50,7 @@ class MarketBarrier(Policy):
         km = plan.instance.distance.stack().reindex(pairs).to_numpy()
         beta = self._beta(plan.instance).stack().reindex(pairs).to_numpy()
         cost = facts["relocation_cost"].to_numpy() + facts["distance_cost"].to_numpy() * km / 1000
-        return float((beta * cost * flows["output"].to_numpy()).sum())
+        return plan.paid * float((beta * cost * flows["output"].to_numpy()).sum())
 
     def _beta(self, instance: Instance) -> pd.DataFrame:
         """strength * beta, region by region."""

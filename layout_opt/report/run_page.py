@@ -14,7 +14,7 @@ def run_document(run: Run, language: str, pictures: str) -> Document:
     content, words, drawn = Content(run), Words(run.instance, language), Words(run.instance, pictures)
     for w in (words, drawn):
         w.plain["year"] = str(content.year)
-    names = {"model": run.definition.name, "instance": run.instance.name}
+    names = {"model": run.definition.title, "instance": run.instance.name}
     return Document(
         language,
         words.t("title.run", title=run.instance.manifest.title[language]),

@@ -45,7 +45,7 @@ EN: Mapping[str, str] = {
     "answer.over_some": "{resource}: above the capacity in {count} of {total} places, among them {places}.",
     "answer.no_cap": "No resource stands at its cap.",
     "answer.proof_best": "The plan is optimal: its value meets the bound on what any plan can reach.",
-    "answer.proof_optimal": "The plan is optimal within the tolerance asked for: within {gap} of the best possible.",
+    "answer.proof_optimal": "The plan is proven optimal to within 0.01 %: it lies within {gap} of the best possible.",
     "answer.proof_feasible": "The plan is not proven optimal: it is within {gap} of the best possible.",
     "answer.interrupted": "The search was stopped before its end; this is the best plan found until then.",
     "answer.verified": (

@@ -42,7 +42,7 @@ ZH: Mapping[str, str] = {
     "answer.over_some": "{resource}：{total}处中有{count}处超过上限，包括{places}等。",
     "answer.no_cap": "没有资源达到上限。",
     "answer.proof_best": "方案为最优：其目标值等于任何方案所能达到的上界。",
-    "answer.proof_optimal": "方案在所要求的精度内为最优：与可能的最好值相差不超过{gap}。",
+    "answer.proof_optimal": "方案已证明在万分之一以内最优：与可能的最好值相差不超过{gap}。",
     "answer.proof_feasible": "方案未证明为最优：与可能的最好值相差不超过{gap}。",
     "answer.interrupted": "求解提前停止，本方案是停止前找到的最好方案。",
     "answer.verified": "独立于模型，由结果表重新核对了每一条约束：最大相对违反量为{violation}。",

@@ -74,7 +74,7 @@ def _unique(names: Any) -> list[str]:
     seen: dict[str, int] = {}
     plain = []
     for name in names:
-        clean = re.sub(r"[^A-Za-z0-9_.]+", "_", str(name)).strip("_")
+        clean = re.sub(r"[^\w.]+", "_", str(name)).strip("_")
         seen[clean] = seen.get(clean, 0) + 1
         plain.append(clean if seen[clean] == 1 else f"{clean}__{seen[clean]}")
     return plain

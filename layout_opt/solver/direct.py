@@ -16,7 +16,6 @@ from layout_opt.solver.compiled import Compiled, compile_model, silent
 from layout_opt.solver.outcome import PROVEN, Outcome, Progress, Status, quiet, relative_gap
 
 Code = highspy.HighsModelStatus
-LOST = {Code.kInfeasible: "infeasible", Code.kUnboundedOrInfeasible: "infeasible"}
 STOPPED = {Code.kTimeLimit, Code.kInterrupt, Code.kSolutionLimit, Code.kIterationLimit, Code.kMemoryLimit}
 
 
@@ -53,8 +52,11 @@ def solve_direct(
         highs.setOptionValue("log_file", str(log))
     highs.passModel(compiled.lp)
     interrupted = _run(highs, progress)
+    if highs.getModelStatus() == Code.kUnboundedOrInfeasible and not interrupted:
+        highs.setOptionValue("presolve", "off")
+        interrupted = _run(highs, progress)
     status, info = highs.getModelStatus(), highs.getInfo()
-    if status in LOST:
+    if status == Code.kInfeasible:
         return Outcome("infeasible", size=size, interrupted=interrupted, message=highs.modelStatusToString(status))
     if status != Code.kOptimal and status not in STOPPED:
         raise LayoutError(f"HiGHS stopped with status {highs.modelStatusToString(status)!r}")
@@ -68,8 +70,18 @@ def solve_direct(
     for variable, value in zip(compiled.columns, values, strict=True):
         variable.set_value(float(value), skip_validation=True)
     proven: Status = "optimal" if reached <= PROVEN else "feasible"
+    known = math.isfinite(bound)
     return Outcome(
-        proven, objective, bound, reached, interrupted, "direct", size, _prices(built, compiled, duals), nodes, highs.modelStatusToString(status)
+        proven,
+        objective,
+        bound if known else None,
+        reached if known else None,
+        interrupted,
+        "direct",
+        size,
+        _prices(built, compiled, duals),
+        nodes,
+        highs.modelStatusToString(status),
     )
 
 

@@ -21,6 +21,7 @@ from layout_opt.tables import Raw, Table, same_unit
 if TYPE_CHECKING:
     from layout_opt.instance import Instance
 
+SMALL = 1e-2  # typical outputs below this come near the tolerances of the solver
 WIDE = 1e6  # coefficient ranges beyond this make a model numerically fragile
 HOLDERS = {"resource": "resources", "zone": "zones", "group": "groups"}  # tables that are needed once a table names such a thing
 Frames = Mapping[str, pd.DataFrame]
@@ -188,6 +189,7 @@ def _indivisible(frames: Frames, raws: Mapping[str, Raw]) -> Iterator[Fault]:
 def warnings(instance: Instance, found: Source) -> Iterator[Fault]:
     """Legal but suspicious data."""
     raws = found.raws
+    yield from _small_magnitudes(instance, raws)
     yield from _idle_regions(instance, raws)
     yield from _tight_capacities(instance, raws)
     yield from _homeless_industries(instance, raws)
@@ -201,6 +203,13 @@ def _unmapped_regions(instance: Instance, found: Source) -> Iterator[Fault]:
             yield Fault(
                 f"region {region!r} is not in the outline", found.raws["regions"].at(row, "region"), f"Add it to {instance.manifest.outline}."
             )
+
+
+def _small_magnitudes(instance: Instance, raws: Mapping[str, Raw]) -> Iterator[Fault]:
+    made = instance.stock[instance.stock > 0]
+    if len(made) and made.median() < SMALL:
+        what = f"outputs are very small (half of them below {made.median():.2g}); tolerances of the solver are absolute, 1e-7"
+        yield Fault(what, raws["stock"].at(column="output"), "State output in a smaller unit, so that a typical figure is 1 or more.")
 
 
 def _idle_regions(instance: Instance, raws: Mapping[str, Raw]) -> Iterator[Fault]:

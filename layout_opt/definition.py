@@ -205,6 +205,8 @@ def _apply(data: dict[str, Any], setting: str) -> str:
         raise InputError(faults=[Fault("is not KEY=VALUE", where, "Write, for example, --set core.growth=2.0.", setting)])
     policies = _table(data.get("policies"))
     if path[0] == "policies" and (len(path) < 3 or path[1] not in policies):
+        if len(path) == 2 and path[1] in policies:
+            raise InputError(faults=[Fault("names a policy, not a parameter of it", where, f"Write, for example, {key}.penalty=1.", setting)])
         remedy = suggest(path[1] if len(path) > 1 else "", policies)
         raise InputError(faults=[Fault("no such policy", where, remedy, setting)])
     try:

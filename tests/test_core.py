@@ -369,14 +369,14 @@ def test_the_relocatable_share_counts_over_all_periods(tiny: Instance) -> None:
 
 
 def test_the_relocatable_share_by_hand(tiny: Instance) -> None:
-    """Only a fifth of steel may move (12 of A) and no cloth. A may use 73 Mm3 in 2025 and 70 in 2030: 12 move at once, and the other 3 close
-    and are built beside them in 2025 already, 3 * 0.15; in 2030 they would need a project of their own, and 6 of cloth instead cost 0.6."""
+    """Only a fifth of steel may move (12 of A) and no cloth. A may use 73 Mm3 in 2025 and 70 in 2030: 12 move at once, paid in both periods,
+    and in 2030 6 of cloth close and are built beside the new cloth, 0.6. Steel's other 3 would cost 0.45 in 2025, paid twice, or a project."""
     rows = tiny.tables["capacities"]
     early = pd.DataFrame([{"resource": "water", "place": "A", "year": 2025, "capacity": 73.0, "unit": "Mm3"}])
     dry = with_table(tiny, "capacities", pd.concat([rows, early], ignore_index=True))
     dry = still(altered(dry, "industries", "steel", relocatable_share=0.2), "cloth")
     run = optimum(dry, periods=TWO, policies=WATER)
-    assert run.info["objective"] == pytest.approx((61.5 - 0.3 - 12 * 0.05 - 3 * 0.15 - 0.1) + (63 - 0.3))
+    assert run.info["objective"] == pytest.approx((61.5 - 0.3 - 12 * 0.05 - 0.1) + (63 - 0.3 - 12 * 0.05 - 0.1 - 0.3 - 0.6))
 
 
 def test_one_way_in_a_later_period(tiny: Instance) -> None:

@@ -46,9 +46,6 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted.\n")
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough
-        sys.exit(0)
     except Exception as error:
         if os.environ.get("LAYOUT_OPT_DEBUG"):
             raise

@@ -207,8 +207,8 @@ def read_run(path: Path) -> Run:
         raise InputError(faults=[Fault(what, Place(str(source)), "Solve again.")])
     definition = definition_from({"settings": model.get("settings", ()), **model["definition"]}, model["name"])
     planned = status in ("optimal", "feasible")
-    if planned and not isinstance(info.get("objective"), int | float):
-        raise InputError(faults=[Fault("states a plan without an objective", Place(str(path / RUN_FILE)), "Solve again.")])
+    if planned and not all(isinstance(info.get(key), int | float) for key in ("objective", "bound", "gap")):
+        raise InputError(faults=[Fault("states a plan without objective, bound and gap", Place(str(path / RUN_FILE)), "Solve again.")])
     tables = {name: _read_table(path / f"{name}.csv") for name in TABLES} if planned else {}
     return Run(info, instance, definition, policies_of(definition, instance), tables, path)
 

@@ -82,9 +82,8 @@ def verify_tables(
 
 def _claims(info: Mapping[str, Any]) -> Iterator[Check]:
     """No plan beats the bound; the gap follows from objective and bound, and the status from the gap."""
-    objective, bound = float(info["objective"]), math.inf if info["bound"] is None else float(info["bound"])
+    objective, bound, gap = float(info["objective"]), float(info["bound"]), float(info["gap"])
     yield _at_most("bound: the objective does not beat it", None, ["objective"], [objective], [bound])
-    gap = math.inf if info["gap"] is None else float(info["gap"])
     follows = gap == relative_gap(objective, bound) or abs(gap - relative_gap(objective, bound)) <= TOLERANCE
     yield Check("gap: follows from objective and bound", None, f"{gap:g}", 0.0 if follows else math.inf)
     proven = info["status"] == ("optimal" if gap <= PROVEN else "feasible")

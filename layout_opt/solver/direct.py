@@ -64,25 +64,22 @@ def solve_direct(
         return Outcome("no_plan", size=size, interrupted=interrupted, message=highs.modelStatusToString(status))
     values = np.asarray(highs.getSolution().col_value)
     objective, nodes = info.objective_function_value, max(int(info.mip_node_count), 0)
-    bound = info.mip_dual_bound if compiled.integer.any() else (objective if status == Code.kOptimal else math.inf)
+    searched = info.mip_dual_bound if compiled.integer.any() else (objective if status == Code.kOptimal else math.inf)
+    bound = min(searched, _box_bound(compiled))
     values, objective, duals = _polish(compiled, values, objective)
-    reached = relative_gap(objective, bound) if math.isfinite(bound) else math.inf
+    reached = relative_gap(objective, bound)
     for variable, value in zip(compiled.columns, values, strict=True):
         variable.set_value(float(value), skip_validation=True)
     proven: Status = "optimal" if reached <= PROVEN else "feasible"
-    known = math.isfinite(bound)
-    return Outcome(
-        proven,
-        objective,
-        bound if known else None,
-        reached if known else None,
-        interrupted,
-        "direct",
-        size,
-        _prices(built, compiled, duals),
-        nodes,
-        highs.modelStatusToString(status),
-    )
+    prices = _prices(built, compiled, duals)
+    return Outcome(proven, objective, bound, reached, interrupted, "direct", size, prices, nodes, highs.modelStatusToString(status))
+
+
+def _box_bound(compiled: Compiled) -> float:
+    """The most that the objective could be if only the bounds of the variables held: valid, though weak, before the search has one."""
+    cost = np.asarray(compiled.lp.col_cost_)
+    best = np.where(cost > 0, np.asarray(compiled.lp.col_upper_), np.asarray(compiled.lp.col_lower_))
+    return float(compiled.lp.offset_ + (cost[cost != 0] * best[cost != 0]).sum())
 
 
 def _run(highs: highspy.Highs, progress: Progress) -> bool:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -33,7 +34,7 @@ zh = "？"
 
 
 @dataclass
-class Spoiled:
+class Spoiled(ABC):
     """A copy of an instance to spoil, and what has to be said of it: per fault the fragments of its line."""
 
     path: Path
@@ -81,21 +82,21 @@ class Spoiled:
         path.write_text(text, encoding="utf-8")
         self.model = str(path)
 
-    def read(self, table: str) -> list[list[str]]:
-        raise NotImplementedError
+    @abstractmethod
+    def read(self, table: str) -> list[list[str]]: ...
 
-    def write(self, table: str, lines: list[list[str]]) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def write(self, table: str, lines: list[list[str]]) -> None: ...
 
-    def at(self, table: str, row: int | None = None, column: str | None = None) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def at(self, table: str, row: int | None = None, column: str | None = None) -> str: ...
 
+    @abstractmethod
     def manifest(self, key: str, old: str, new: str) -> str:
         """Change a value of the manifest; returns the place that its fault has to name."""
-        raise NotImplementedError
 
-    def unit(self, table: str, column: str, value: str | None) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def unit(self, table: str, column: str, value: str | None) -> None: ...
 
 
 class Folder(Spoiled):

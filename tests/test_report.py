@@ -97,7 +97,7 @@ def test_charts_hold_the_data(run: Run, page: str) -> None:
     specs = _specs(page)
     assert {"map-transfers", "plates", "layout", "shift", "resources", "hhi", "krugman"} <= set(specs)
     assert all(spec["description"] and spec["title"] for spec in specs.values())
-    [cells] = specs["layout"]["datasets"].values()  # type: ignore[attr-defined]
+    [cells] = specs["layout"]["datasets"].values()
     assert {(c["industry"], c["region"]) for c in cells} == {
         (run.instance.label("industries", k), run.instance.label("regions", r)) for k, r in run.instance.cells
     }
@@ -107,7 +107,7 @@ def test_page_loads_nothing(page: str) -> None:
     assert len(page.encode()) < LIMIT
     assert not re.search(r'(?:src|href)\s*=\s*["\']?(?:https?:)?//', _without_scripts(page))
     assert "@import" not in page
-    assert "url(" not in re.search(r"<style>(.*?)</style>", page, flags=re.DOTALL)[1]  # type: ignore[index]
+    assert "url(" not in re.search(r"<style>(.*?)</style>", page, flags=re.DOTALL)[1]
 
 
 def test_names_are_data(tiny_copy: Path, tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_chinese_page_is_chinese(run: Run, tmp_path: Path) -> None:
     assert run.definition.question["zh"] in page
     heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', _without_scripts(page))
     assert not [head for head in heads if re.fullmatch(r"[A-Za-z ]+", head)]
-    titles = [spec["title"]["text"] for spec in _specs(page).values()]  # type: ignore[index]
+    titles = [spec["title"]["text"] for spec in _specs(page).values()]
     assert all(re.search(r"[\u4e00-\u9fff]", title) for title in titles)
 
 

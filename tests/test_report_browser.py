@@ -41,7 +41,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("kind", ["run", "comparison"])
-def test_page_is_drawn_offline(browser, folders: dict[str, Path], kind: str, language: str, width: int) -> None:  # type: ignore[no-untyped-def]
+def test_page_is_drawn_offline(browser, folders: dict[str, Path], kind: str, language: str, width: int) -> None:
     [path] = write_report(folders[kind], language=language)
     context = browser.new_context(offline=True, viewport={"width": width, "height": 900})
     page = context.new_page()
@@ -64,7 +64,7 @@ def test_page_is_drawn_offline(browser, folders: dict[str, Path], kind: str, lan
     context.close()
 
 
-def test_names_are_data_on_the_page_and_in_tooltips(browser, tiny_copy: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_names_are_data_on_the_page_and_in_tooltips(browser, tiny_copy: Path, tmp_path: Path) -> None:
     evil = "<img src=x onerror=document.title='hacked'><script>document.title='hacked'</script>"
     table = pd.read_csv(tiny_copy / "industries.csv")
     table["name_en"] = [f"{evil}{i}" for i in range(len(table))]

@@ -6,9 +6,10 @@ import dataclasses
 import importlib.metadata
 import json
 import platform
+import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,6 +29,7 @@ T = TypeVar("T")
 TABLES = ("layout", "transfers", "plates", "complementarity", "resources", "policies", "objective", "indicators")
 RUN_FILE = "run.json"
 LOG_FILE = "solver.log"
+REPORT = re.compile(r"report(\.zh)?\.(html|md)|report-figures")  # what `report` writes into the folder of its source
 NAMES = (  # columns that hold names, though they may look like numbers
     *("industry", "region", "origin", "destination", "origin_plate", "destination_plate", "region_a", "region_b"),
     *("resource", "region_or_group", "limited_by", "label", "family", "term", "indicator", "scope", "unit"),
@@ -105,36 +107,45 @@ def resolved(definition: Definition, policies: tuple[Policy, ...]) -> dict[str, 
     return data
 
 
-def check_target(path: Path, mark: str = RUN_FILE) -> None:
+def check_target(path: Path, mark: str = RUN_FILE, tables: Iterable[str] = TABLES) -> None:
     """Raises `InputError` where a result cannot be written to `path`: a file, the working directory, or a folder that holds something else.
 
-    `mark` is the file by which a folder of the same kind is known (run.json, comparison.json); only such a folder is replaced, and only
-    where nothing stands in it that this package did not write.
+    `mark` is the file by which a folder of the same kind is known (run.json, comparison.json), `tables` are its tables; only such a folder
+    is replaced, and only where nothing stands in it that this package did not write.
     """
-    remedy = "Choose another --out, or empty it."
     if path.is_dir():
         if path.resolve() == Path.cwd() or path.resolve() in Path.cwd().parents:
             raise InputError(faults=[Fault("is the working directory", Place(str(path)), "Choose a folder below it.")])
-        if any(path.iterdir()) and not (path / mark).is_file():
+        entries = list(path.iterdir())
+        if entries and not _marked(path / mark):
             kind = "run" if mark == RUN_FILE else "comparison"
-            raise InputError(faults=[Fault(f"the folder exists and is not a {kind}", Place(str(path)), remedy)])
-        ours = {RUN_FILE, LOG_FILE, FACTS, f"{FACTS}.xlsx", *(f"{name}.csv" for name in TABLES), mark}
-        runs = {entry.name for entry in path.iterdir() if (entry / RUN_FILE).is_file()} if mark != RUN_FILE else set()
-        foreign = [e.name for e in path.iterdir() if e.name not in ours | runs and not e.name.startswith("report") and e.suffix != ".csv"]
+            raise InputError(faults=[Fault(f"the folder exists and is not a {kind}", Place(str(path)), "Choose another --out, or empty it.")])
+        ours = {mark, LOG_FILE, FACTS, f"{FACTS}.xlsx", *(f"{name}.csv" for name in tables)}
+        scenarios = {e.name for e in entries if mark != RUN_FILE and _marked(e / RUN_FILE)}
+        foreign = sorted(e.name for e in entries if e.name not in ours | scenarios and not REPORT.fullmatch(e.name))
         if foreign:
-            raise InputError(faults=[Fault(f"the folder holds other files ({', '.join(sorted(foreign)[:5])})", Place(str(path)), remedy)])
+            what = f"the folder holds other files ({', '.join(foreign[:5])})"
+            raise InputError(faults=[Fault(what, Place(str(path)), "Move them, or choose another --out.")])
     elif path.exists():
         raise InputError(faults=[Fault("is a file, not a folder", Place(str(path)), "Choose another --out.")])
 
 
-def write_whole(path: Path, fill: Callable[[Path], T], mark: str = RUN_FILE) -> T:
+def _marked(file: Path) -> bool:
+    """Whether a run.json or comparison.json is one of ours."""
+    try:
+        return "sha256" in json.loads(file.read_text(encoding="utf-8"))["instance"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def write_whole(path: Path, fill: Callable[[Path], T], mark: str = RUN_FILE, tables: Iterable[str] = TABLES) -> T:
     """Let `fill` write a folder, then put it in place of `path` at once. If `fill` raises, `path` stays as it was.
 
     Returns what `fill` returns.
 
     Raises `InputError` where the folder cannot be written.
     """
-    check_target(path, mark)
+    check_target(path, mark, tables)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))

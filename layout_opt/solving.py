@@ -92,8 +92,8 @@ def solve(
     solved = time.perf_counter()
     seconds = {"build": round(ready - start, 3), "solve": round(solved - ready, 3)}
     run = _run(built, outcome, seconds, gap, time_limit, seed)
-    if run.has_plan:
-        run = run.confirmed()
+    if run.has_plan and out is None:
+        run = run.confirmed()  # else it is confirmed from the files written
     total = round(time.perf_counter() - start, 3)
     run = dataclasses.replace(run, info={**run.info, "seconds": {**seconds, "total": total}})
     if out is None or (not run.has_plan and (outcome.interrupted or _holds_plan(out))):

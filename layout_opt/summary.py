@@ -32,6 +32,8 @@ def print_summary(run: Run, console: Console, path: Path) -> None:
             "no_plan": "No plan was found within the limit. Allow more time, or a larger gap.",
         }
         console.print(words[run.status])
+        if run.path is None:
+            console.print(f"Nothing was written to {path}.")
         return
     money, output = run.instance.manifest.money, run.instance.manifest.output
     stopped = "  (interrupted: the best plan so far)" if info["interrupted"] else ""

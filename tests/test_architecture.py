@@ -40,6 +40,7 @@ ROOMS = [
     "report",
     "summary",
     "answers",
+    "live",
     "cli",
 ]
 

@@ -135,10 +135,19 @@ def test_a_workbook_can_be_solved_and_verified(tiny: Instance, tmp_path: Path) -
 
 
 def test_foreign_files_are_not_deleted(run_folder: Path, tiny: Instance) -> None:
-    (run_folder / "thesis.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(InputError, match=r"thesis\.txt"):
-        solve(tiny, "reference", out=run_folder)
-    assert (run_folder / "thesis.txt").is_file()
+    for name in ("thesis.txt", "my.csv", "report-draft.docx"):
+        (run_folder / name).write_text("mine", encoding="utf-8")
+        with pytest.raises(InputError, match=name):
+            solve(tiny, "reference", out=run_folder)
+        (run_folder / name).unlink()
+    solve(tiny, "reference", out=run_folder)
+
+
+def test_a_run_file_of_somebody_else_is_none(tiny: Instance, tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "run.json").write_text('{"a": 1}', encoding="utf-8")
+    with pytest.raises(InputError, match="not a run"):
+        solve(tiny, "reference", out=tmp_path / "theirs")
 
 
 def test_a_solve_does_not_replace_a_comparison(tiny: Instance, tmp_path: Path) -> None:

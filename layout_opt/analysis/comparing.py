@@ -31,6 +31,8 @@ KEYS = {
     "layout": (["industry", "region", "period"], ["output_after"]),
 }
 
+WRITTEN = ("scenarios", "cross", *KEYS)  # tables of a comparison folder
+
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
@@ -66,7 +68,7 @@ def compare(
     if isinstance(instance, (str, Path)):
         instance = load_instance(instance)
     if out is not None:
-        check_target(out, COMPARISON_FILE)
+        check_target(out, COMPARISON_FILE, WRITTEN)
     stated = _all([d if isinstance(d, Definition) else load_definition(d) for d in definitions], instance)
     runs: dict[str, Run] = {}
     for d in stated:
@@ -75,7 +77,7 @@ def compare(
             break
     comparison = Comparison(instance, runs, comparison_tables(runs), out)
     if out is not None:
-        write_whole(out, lambda folder: _fill(comparison, folder), COMPARISON_FILE)
+        write_whole(out, lambda folder: _fill(comparison, folder), COMPARISON_FILE, WRITTEN)
     return comparison
 
 

@@ -27,7 +27,7 @@ Source: the zone classes and their prohibitions of 国发〔2010〕46号 (optimi
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -110,32 +110,21 @@ class FunctionalZone(Policy):
         return (1 - self.phase_out) * parts["ban"] * stock + parts["restrict"] * stock + self.open_growth * parts["open"] * scale
 
 
-@cache
+@lru_cache(maxsize=4)
 def zone_parts(instance: Instance) -> pd.DataFrame:
     """ban, restrict, expelled, encourage and open of the module's statement, indexed by cell; `shed` is the share that restrictions expel."""
     rules = instance.tables["zone_rules"].merge(instance.tables["zone_shares"], on="zone")
-    weight = {
-        "ban": rules["share"],
-        "restrict": rules["share"] * rules["ratio"],
-        "encourage": rules["share"],
-        "shed": rules["share"] * (1 - rules["ratio"]).clip(lower=0.0),
-        "expelled": rules["share"],
-        "limited": rules["share"],
-    }
+    share, ratio = rules["share"], rules["ratio"]
     banned, restricted, encouraged = (rules["rule"] == rule for rule in ("ban", "restrict", "encourage"))
-    chosen = {
-        "ban": banned,
-        "restrict": restricted,
-        "encourage": encouraged,
-        "shed": restricted,
-        "expelled": banned | (restricted & (rules["ratio"] < 1)),
-        "limited": ~encouraged,
+    parts = {
+        "ban": share[banned],
+        "restrict": (share * ratio)[restricted],
+        "encourage": share[encouraged],
+        "shed": (share * (1 - ratio).clip(lower=0.0))[restricted],
+        "expelled": share[banned | (restricted & (ratio < 1))],
+        "limited": share[~encouraged],
     }
-    frame = pd.DataFrame(
-        {
-            name: values[chosen[name]].groupby([rules["industry"], rules["region"]]).sum().reindex(instance.cells, fill_value=0.0)
-            for name, values in weight.items()
-        }
-    )
+    cell = [rules["industry"], rules["region"]]
+    frame = pd.DataFrame({name: part.groupby(cell).sum().reindex(instance.cells, fill_value=0.0) for name, part in parts.items()})
     frame["open"] = (1 - frame["limited"]).clip(lower=0.0)
     return frame

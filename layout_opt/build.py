@@ -22,7 +22,10 @@ from layout_opt.policy import Policy, forced_exits, objective_weights
 
 @dataclass(eq=False)
 class Built:
-    """A model with what was used to build it: policies in label order, periods in time order, weights of the objective terms."""
+    """A model with what was used to build it: policies in label order, periods in time order, weights of the objective terms.
+
+    The Pyomo model holds everything but the transfers, which each period keeps in arrays (`Period.flows`).
+    """
 
     instance: Instance
     definition: Definition
@@ -103,6 +106,7 @@ def _refuse_idle(policies: Sequence[Policy], periods: Sequence[Period], file: st
             what = f"a penalty softens a limit, and {policy.family} states none here"
             faults.append(Fault(what, Place(file, column=f"policies.{policy.label}.penalty"), "Delete the key."))
         counts = any(c != 0 for p in periods for added in p.terms.get(policy.label, ()) for c in added.linear_coefs)
+        counts = counts or any(p.flows.counts(policy.label) for p in periods)
         if rows == 0 and not counts:
             what = f"the policy would do nothing: {policy.family} found no row to limit and no term to add in this instance"
             faults.append(Fault(what, Place(file, column=f"policies.{policy.label}"), "Check its parameters and tables, or drop it."))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,8 @@ from layout_opt.schema import TABLES
 from layout_opt.tables import Column, Table, check, merge
 
 EARTH_RADIUS = 6371.0  # km
+PLANAR_UNIT = 100.0  # km
+Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,14 +68,21 @@ class Instance:
         """Output of the base year per cell; 0 where the table has no row."""
         return self._by_cell("stock", "output", 0.0)
 
+    def fact(self, column: str) -> pd.Series[float]:
+        """A fact per cell: what the table `cells` states, else the industry's (NaN where neither has one)."""
+        industry = self.industries[column] if column in self.industries else pd.Series(np.nan, index=self.industries.index)
+        values = pd.Series(np.repeat(industry.to_numpy(), len(self.regions)), index=self.cells)
+        if column in self.tables.get("cells", ()):
+            own = self.tables["cells"].set_index(["industry", "region"])[column].dropna()
+            values.loc[own.index] = own
+        return values
+
     @cached_property
     def distance(self) -> pd.DataFrame:
         """Distances in km, origin by destination: corridors where given, else the distance rule. 0 on the diagonal."""
         rule = self.manifest.distance or Distance()
-        points = np.radians(self.regions[["longitude", "latitude"]].to_numpy())
-        lon, lat = points[:, :1], points[:, 1:]
-        haversine = np.sin((lat - lat.T) / 2) ** 2 + np.cos(lat) * np.cos(lat.T) * np.sin((lon - lon.T) / 2) ** 2
-        km = 2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(haversine, 0, 1))) * rule.detour
+        points = self.regions[["longitude", "latitude"]].to_numpy(dtype=float)
+        km = (_planar if rule.rule == "planar" else _great_circle)(points) * rule.detour
         frame = pd.DataFrame(km, self.regions.index, self.regions.index)
         if "corridors" in self.tables:
             listed = self.tables["corridors"].set_index(["origin", "destination"])["distance"].unstack()
@@ -100,9 +110,13 @@ class Instance:
         return table[table["resource"] == resource].set_index("region")["factor"].reindex(self.regions.index, fill_value=1.0)
 
     def use(self, resource: str, year: int) -> pd.Series[float]:
-        """Use of a resource per unit of output and cell: intensity times regional factor."""
-        matrix = np.outer(self.intensity(resource, year), self.efficiency(resource))
-        return pd.Series(matrix.ravel(), index=self.cells)
+        """Use of a resource per unit of output and cell: what the table `cell_intensities` states, else intensity times regional factor."""
+        values = pd.Series(np.outer(self.intensity(resource, year), self.efficiency(resource)).ravel(), index=self.cells)
+        if "cell_intensities" in self.tables:
+            table = self.tables["cell_intensities"]
+            own = table[table["resource"] == resource].set_index(["industry", "region"])["intensity"]
+            values.loc[own.index] = own
+        return values
 
     def capacities(self, year: int) -> pd.Series[float]:
         """Capacity per (resource, place) in force in a year: the row of the latest year that is not after it."""
@@ -136,6 +150,21 @@ class Instance:
     def _by_cell(self, table: str, column: str, missing: float) -> pd.Series[float]:
         frame = self.tables[table].set_index(["industry", "region"])[column]
         return frame.reindex(self.cells, fill_value=missing)
+
+
+def _great_circle(points: Array) -> Array:
+    """Distances in km between points of (longitude, latitude) in degrees, by the haversine formula."""
+    lon, lat = np.radians(points[:, :1]), np.radians(points[:, 1:])
+    haversine = np.sin((lat - lat.T) / 2) ** 2 + np.cos(lat) * np.cos(lat.T) * np.sin((lon - lon.T) / 2) ** 2
+    km: Array = 2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(haversine, 0, 1)))
+    return km
+
+
+def _planar(points: Array) -> Array:
+    """Distances in km between points of a plane."""
+    x, y = points[:, :1], points[:, 1:]
+    km: Array = PLANAR_UNIT * np.hypot(x - x.T, y - y.T)
+    return km
 
 
 def find_instance(name: str | Path) -> Path:

@@ -49,9 +49,12 @@ class Direction(Settings):
 
 
 class Distance(Settings):
-    """Distance rule for pairs without a corridor: great-circle distance times `detour` (road or rail length over straight line)."""
+    """Distance rule for pairs without a corridor, times `detour` (road or rail length over straight line).
 
-    rule: Literal["great-circle"] = "great-circle"
+    `great-circle` reads longitude and latitude in degrees; `planar` reads them as coordinates on a plane, 100 km each.
+    """
+
+    rule: Literal["great-circle", "planar"] = "great-circle"
     detour: float = Field(default=1.0, ge=1, le=5)
 
 

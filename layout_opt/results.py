@@ -31,9 +31,8 @@ def read_plan(built: Built) -> Plan:
     plans = []
     for period in built.periods:
         b = period.b
-        flows = pd.DataFrame(
-            [(*kod, v) for kod, variable in b.f.items() if (v := _clean(variable)) > 0], columns=["industry", "origin", "destination", "output"]
-        )
+        flows = period.flows.moved
+        flows = flows[flows["output"] > NOISE].reset_index(drop=True)
         frame = pd.DataFrame({"before": before}, index=cells)
         frame["released"] = _sum_by(flows, "origin", cells)
         frame["received"] = _sum_by(flows, "destination", cells)
@@ -235,7 +234,7 @@ def _core_terms(period: PeriodPlan) -> dict[str, float]:
     per_flow = facts.reindex(flows["industry"])
     km = np.array([period.instance.distance.at[o, d] for o, d in zip(flows["origin"], flows["destination"], strict=True)], dtype=float)
     moving = per_flow["relocation_cost"].to_numpy() + per_flow["distance_cost"].to_numpy() * km / 1000
-    building = per_cell["building_cost"].to_numpy() * cells["built"] + per_cell["project_cost"].to_numpy() * cells["project"]
+    building = period.instance.fact("building_cost") * cells["built"] + period.instance.fact("project_cost") * cells["project"]
     return {
         "value_added": float(period.value_added.sum()),
         "relocation_cost": period.paid * float((moving * flows["output"].to_numpy(dtype=float)).sum()),

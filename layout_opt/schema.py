@@ -78,6 +78,29 @@ EFFICIENCY = Table(
         Column("factor", "number", above=0),
     ),
 )
+CELLS = Table(
+    "cells",
+    (
+        Column("industry", refers=("industries",), key=True),
+        Column("region", refers=("regions",), key=True),
+        Column("lot", "number", unit="{output}", low=0, optional=True, blank=True),
+        Column("max_project", "number", unit="{output}", low=0, optional=True, blank=True),
+        Column("max_output", "number", unit="{output}", low=0, optional=True, blank=True),
+        Column("exit_share", "number", low=0, high=1, optional=True, blank=True),
+        Column("project_cost", "number", unit="{money}", low=0, optional=True, blank=True),
+        Column("building_cost", "number", unit=MONEY_PER_OUTPUT, low=0, optional=True, blank=True),
+    ),
+)
+CELL_INTENSITIES = Table(
+    "cell_intensities",
+    (
+        Column("industry", refers=("industries",), key=True),
+        Column("region", refers=("regions",), key=True),
+        Column("resource", refers=("resources",), key=True),
+        Column("intensity", "number", low=0),
+        Column("unit"),
+    ),
+)
 CAPACITIES = Table(
     "capacities",
     (
@@ -148,6 +171,8 @@ TABLES = (
     RESOURCES,
     INTENSITIES,
     EFFICIENCY,
+    CELL_INTENSITIES,
+    CELLS,
     CAPACITIES,
     GROUPS,
     MEMBERSHIP,

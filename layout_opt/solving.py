@@ -17,7 +17,7 @@ from layout_opt.policies import policy_tables, stated_policies
 from layout_opt.policy import contributed
 from layout_opt.results import read_plan, result_tables
 from layout_opt.runs import Run, check_target, fill_run, read_run, resolved, versions, write_whole
-from layout_opt.solver.compiled import compile_model, export
+from layout_opt.solver.compiled import compile_built, export
 from layout_opt.solver.direct import solve_direct
 from layout_opt.solver.outcome import PROVEN, Outcome, Progress, quiet
 
@@ -83,7 +83,7 @@ def solve(
     start = time.perf_counter()
     built = build(instance, definition)
     if export_to is not None:
-        export(compile_model(built.model), export_to)
+        export(compile_built(built), export_to)
     ready = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
         log = Path(scratch) / "solver.log"

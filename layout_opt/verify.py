@@ -25,6 +25,7 @@ from layout_opt.results import result_tables
 from layout_opt.solver.outcome import PROVEN, relative_gap
 
 TOLERANCE = 1e-6
+OWN: tuple[tuple[str, float | str], ...] = (("lot", "lot"), ("max_project", math.inf), ("exit_share", 1.0))
 
 
 @dataclass(frozen=True)
@@ -146,9 +147,10 @@ def _core(plan: Plan, core: Core, policies: Sequence[Policy]) -> Iterator[Check]
     stock = instance.stock
     cells = [f"{k}|{r}" for k, r in stock.index]
     facts = instance.industries.reindex(stock.index.get_level_values("industry"))
-    share, lot, indivisible = (facts[c].to_numpy() for c in ("relocatable_share", "lot", "indivisible"))
+    share, indivisible = (facts[c].to_numpy() for c in ("relocatable_share", "indivisible"))
+    lot, largest, leaving = (_own(instance, column, otherwise).to_numpy() for column, otherwise in OWN)
     lumpy = (lot > 0) & ~indivisible
-    before, released = stock, 0 * stock
+    before, released, gone = stock, 0 * stock, 0 * stock
     for period in plan.periods:
         c, year, flows = period.cells, period.year, period.flows
         released = released + c["released"]
@@ -159,16 +161,22 @@ def _core(plan: Plan, core: Core, policies: Sequence[Policy]) -> Iterator[Check]
         yield _equal("no transfer of a region to itself", year, ["all"], [flows.loc[flows["origin"] == flows["destination"], "output"].sum()], [0.0])
         yield _at_most("stay: released + closed <= before", year, cells, c["released"] + c["closed"], c["before"])
         yield _at_most("release: within the relocatable share", year, cells, released, share * stock)
-        yield _at_most("ceiling", year, cells, c["output"], _ceiling(period, core, indivisible))
+        gone = gone + c["released"] + c["closed"]
+        if "exit_share" in instance.tables.get("cells", ()):
+            yield _at_most("leave: within the share that may go", year, cells, gone, leaving * stock)
+        ceiling = _ceiling(period, core, indivisible)
+        yield _at_most("ceiling", year, cells, c["output"], ceiling)
         yield _at_most("demand: output <= (1 + margin) * demand", year, period.demand.index, _made(period), (1 + core.demand_margin) * period.demand)
         grown = c["received"] + c["built"]
         yield _at_most("lot: no growth without a project", year, cells, np.where(lumpy & (c["project"] == 0), grown, 0.0), 0 * grown)
         yield _at_most("lot: projects reach the smallest size", year, cells, np.where(lumpy & (c["project"] > 0), lot, 0.0), grown)
+        if "max_project" in instance.tables.get("cells", ()):
+            yield _at_most("lot: projects are within the largest size", year, cells, np.where(lumpy, grown, 0.0), largest)
         yield _at_most("integrality: one project or none", year, cells, (c["project"] - c["project"].round()).abs() + (c["project"] > 1), 0 * grown)
         if not core.round_trips:
-            leaving = np.where(lumpy & (c["project"] > 0), c["released"] + c["closed"], 0.0)
-            forced = forced_exits(policies, instance, year)
-            yield _at_most("one way: a region with a project releases only what is forced out", year, cells, leaving, forced)
+            left = np.where(lumpy & (c["project"] > 0), c["released"] + c["closed"], 0.0)
+            forced = forced_exits(policies, instance, year).clip(lower=stock - ceiling)
+            yield _at_most("one way: a region with a project releases only what is forced out", year, cells, left, forced)
         if indivisible.any():
             whole = period.demand.reindex(stock.index.get_level_values("industry")).to_numpy()
             off = np.where(indivisible, np.minimum(c["output"], (c["output"] - whole).abs()), 0.0)
@@ -193,8 +201,18 @@ def _ceiling(period: PeriodPlan, core: Core, indivisible: np.ndarray) -> pd.Seri
     even: pd.Series[float] = stock * np.divide(demand, national, out=np.zeros_like(demand), where=national > 0)
     bounded = np.isfinite(growth) & (national > 0) & ~indivisible
     grown = np.maximum(np.where(bounded, growth, 0.0) * even, core.entry * demand)
-    top = top.where(~bounded, np.minimum(top, grown))
-    return top.clip(lower=stock)
+    top = top.where(~bounded, np.minimum(top, grown)).clip(lower=stock)
+    return top.clip(upper=_own(period.instance, "max_output", math.inf))
+
+
+def _own(instance: Instance, column: str, otherwise: float | str) -> pd.Series[float]:
+    """A cell's own fact (table `cells`) where it states one, else a number or a column of the industry."""
+    industry = instance.stock.index.get_level_values("industry")
+    usual = instance.industries[otherwise].reindex(industry).to_numpy() if isinstance(otherwise, str) else otherwise
+    values = pd.Series(usual, index=instance.stock.index, dtype=float)
+    if column in instance.tables.get("cells", ()):
+        values.update(instance.tables["cells"].set_index(["industry", "region"])[column].dropna())
+    return values
 
 
 def _sums(flows: pd.DataFrame, end: str, cells: pd.Index) -> pd.Series[float]:
@@ -220,13 +238,13 @@ def _objective(plan: Plan, definition: Definition, policies: Sequence[Policy], t
     facts = plan.instance.industries
     k, kf = cells.index.get_level_values("industry"), flows["industry"]
     km = plan.instance.distance.stack().reindex(pd.MultiIndex.from_frame(flows[["origin", "destination"]])).to_numpy() / 1000
+    build, fixed = (_own(plan.instance, column, column) for column in ("building_cost", "project_cost"))
     terms = {
         "value_added": (facts["value_added_rate"].reindex(k).to_numpy() * cells["output"]).sum(),
         "relocation_cost": (
             (facts["relocation_cost"].reindex(kf).to_numpy() + facts["distance_cost"].reindex(kf).to_numpy() * km) * flows["output"] * flows["pays"]
         ).sum(),
-        "building_cost": (facts["building_cost"].reindex(k).to_numpy() * cells["built"] * cells["pays"]).sum()
-        + (facts["project_cost"].reindex(k).to_numpy() * cells["project"] * cells["pays"]).sum(),
+        "building_cost": (cells["pays"] * (build.reindex(cells.index) * cells["built"] + fixed.reindex(cells.index) * cells["project"])).sum(),
         "closure_cost": (facts["closure_cost"].reindex(k).to_numpy() * cells["closed"] * cells["pays"]).sum(),
         "shortage": sum(_missing(p).sum() for p in plan.periods),
     }

@@ -42,6 +42,7 @@ def lay(built: Built, *plans: str | Iterable[Move]) -> Built:
     for variable in built.model.component_data_objects(pyo.Var):
         variable.set_value(0.0, skip_validation=True)
     for number, period in enumerate(built.periods):
+        period.flows.plan({})
         plan = plans[number] if number < len(plans) else ""
         _decide(period, moves(plan) if isinstance(plan, str) else plan)
         _follow(period)
@@ -52,7 +53,10 @@ def _decide(period: Period, plan: Iterable[Move]) -> None:
     b = period.b
     for k, place, amount in plan:
         o, arrow, d = place.partition(">")
-        changed = [b.f[k, o, d], b.out[k, o], b.into[k, d]] if arrow else [(b.new if place[0] == "+" else b.closed)[k, place[1:]]]
+        if arrow:
+            assert (k, o, d) in set(period.flows)
+            period.flows.moved.loc[len(period.flows.moved)] = [k, o, d, amount]
+        changed = [b.out[k, o], b.into[k, d]] if arrow else [(b.new if place[0] == "+" else b.closed)[k, place[1:]]]
         for variable in changed:
             variable.set_value(variable.value + amount, skip_validation=True)
 
@@ -93,7 +97,14 @@ def limit(built: Built, label: str, period: int = -1) -> Any:
 
 def term(built: Built, label: str, period: int = -1) -> float:
     """Value of an objective term of a period, unweighted."""
-    return float(sum(pyo.value(expression) for expression in built.periods[period].terms.get(label, [])))
+    chosen = built.periods[period]
+    return float(sum(pyo.value(expression) for expression in chosen.terms.get(label, []))) + chosen.flows.value(label)
+
+
+def objective(built: Built) -> float:
+    """The objective of the plan that lies in a model: the Pyomo part and the transfers."""
+    moving = sum(built.weights[term] * period.flows.value(term) for period in built.periods for term in period.flows.terms)
+    return float(pyo.value(built.model.objective)) + moving
 
 
 def read(built: Built) -> list[PeriodPlan]:
@@ -107,7 +118,7 @@ def plans(draw: st.DrawFn, built: Built) -> list[list[Move]]:
     drawn = []
     for period in built.periods:
         b, most = period.b, 8.0 * len(built.periods)
-        ways = [(k, f"{o}>{d}", period.S0[k, o] / most) for k, o, d in b.f]
+        ways = [(k, f"{o}>{d}", period.S0[k, o] / most) for k, o, d in period.flows]
         ways += [(k, f"+{r}", 20.0) for k, r in b.new]
         ways += [(k, f"-{r}", period.S0[k, r] / most) for k, r in b.closed]
         parts = draw(st.lists(st.tuples(st.sampled_from(ways), st.floats(0.01, 1.0)), max_size=4))

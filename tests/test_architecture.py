@@ -27,6 +27,7 @@ ROOMS = [
     "definition",
     "plan",
     "indicators",
+    "flows",
     "core",
     "policy",
     "policies",

@@ -26,10 +26,10 @@ from layout_opt.instance import Instance
 from layout_opt.policies import families, policies_of, statement
 from layout_opt.policy import Policy
 from layout_opt.shipped import folder
-from layout_opt.solver.compiled import Compiled, compile_model, export
+from layout_opt.solver.compiled import Program, compile_built, export
 from layout_opt.solving import load_instance, solve
 from tests.conftest import TINY, define
-from tests.plans import altered, cut, lay, limit, plans, read, slacks, term, with_table
+from tests.plans import altered, cut, lay, limit, objective, plans, read, slacks, term, with_table
 
 GOLDEN = Path(__file__).parent / "golden"
 LIGHT = settings(max_examples=15, derandomize=True, deadline=None, database=None, phases=(Phase.generate, Phase.shrink))
@@ -364,7 +364,7 @@ def test_all_faults_are_reported_at_once(tiny: Instance) -> None:
 def test_golden_model(tiny: Instance, tmp_path: Path, name: str) -> None:
     """The model of two regions and two industries with this policy alone is, byte for byte, the stored one: no change of it goes unseen."""
     small = cut(tiny, ["steel", "cloth"], FAMILIES[name].golden)
-    export(compile_model(build(small, stated(name, FAMILIES[name].random[0])).model), tmp_path / "new.lp")
+    export(compile_built(build(small, stated(name, FAMILIES[name].random[0]))), tmp_path / "new.lp")
     new, golden = (tmp_path / "new.lp").read_bytes(), GOLDEN / f"{name}.lp"
     if os.environ.get("UPDATE_GOLDEN") == "1":
         GOLDEN.mkdir(exist_ok=True)
@@ -386,13 +386,13 @@ def test_softening_allows_what_was_forbidden_at_its_price(tiny: Instance, family
     """With a penalty, the forbidden plan fits once its excess is counted, and the objective pays penalty times excess for it."""
     built = lay(build(tiny, stated(family, {**case.parameters, "penalty": 0.5})), case.forbidden)
     block = built.periods[0].b.policy["p"]
-    before = built.model.objective.expr()
+    before = objective(built)
     excess = {row: max(-slack, 0.0) for row, slack in zip(block.limit, slacks(block.limit).values(), strict=True)}
     for row, value in excess.items():
         block.excess[row].set_value(value)
     assert sum(excess.values()) >= -case.slack - 1e-9
     assert min(slacks(block.limit).values()) >= -1e-9
-    assert built.model.objective.expr() == pytest.approx(before - 0.5 * sum(excess.values()))
+    assert objective(built) == pytest.approx(before - 0.5 * sum(excess.values()))
     assert term(built, "p.excess") == pytest.approx(sum(excess.values()))
 
 
@@ -502,20 +502,19 @@ def facts() -> Instance:
     return load_instance(TINY)
 
 
-def compiled(policies: dict[str, Any]) -> Compiled:
-    return compile_model(build(facts(), define(**{**REFERENCE, "policies": policies})).model)
+def compiled(policies: dict[str, Any]) -> Program:
+    return compile_built(build(facts(), define(**{**REFERENCE, "policies": policies}))).whole
 
 
 @settings(LIGHT, max_examples=6)
 @given(order=st.permutations(LABELS))
 def test_the_order_of_policies_never_matters(order: list[str]) -> None:
     """The reference model with its policies named in any order compiles to the same matrices, column by column."""
-    first, second = (compiled({label: REFERENCE["policies"][label] for label in labels}).lp for labels in (LABELS, order))
-    assert first.num_row_ == second.num_row_
-    for array in ("col_cost_", "col_lower_", "col_upper_", "row_lower_", "row_upper_"):
-        assert np.array_equal(np.array(getattr(first, array)), np.array(getattr(second, array)))
-    assert np.array_equal(np.array(first.a_matrix_.value_), np.array(second.a_matrix_.value_))
-    assert np.array_equal(np.array(first.a_matrix_.index_), np.array(second.a_matrix_.index_))
+    first, second = (compiled({label: REFERENCE["policies"][label] for label in labels}) for labels in (LABELS, order))
+    for array in ("cost", "lower", "upper", "row_lower", "row_upper", "integer"):
+        assert np.array_equal(getattr(first, array), getattr(second, array))
+    assert first.matrix.shape == second.matrix.shape
+    assert (first.matrix != second.matrix).nnz == 0
 
 
 @settings(LIGHT, max_examples=4)

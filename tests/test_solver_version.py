@@ -18,7 +18,7 @@ def test_the_case_that_1_14_0_gets_wrong_is_solved_right() -> None:
     model.cover = pyo.Constraint(expr=model.x + model.z >= 4.5)
     model.cost = pyo.Objective(expr=2 * model.x + 3 * model.z)
     highs = silent()
-    highs.passModel(compile_model(model).lp)
+    compile_model(model).core.load(highs)
     highs.run()
     assert highs.getInfo().objective_function_value == 9.0
 

@@ -40,10 +40,11 @@ class DuplicationLimit(Policy):
         if self.sites is None and "max_projects" not in instance.industries:
             yield Fault("there is no column 'max_projects' in the table 'industries'", where, "Add the column, or state `sites` here.")
             return
+        lot = instance.fact("lot").groupby(level="industry").max()
         for k, n in self._sites(instance).items():
             if n < 0:
                 yield Fault(f"the number of sites of {k!r} is negative", where, "Write 0 or more.", str(n))
-            if instance.industries["lot"].get(k, 1.0) == 0:
+            if k in lot.index and lot[k] == 0:
                 yield Fault(f"{k!r} has no lot, so it has no projects to count", where, "Give it a lot, or leave it out.", str(k))
 
     def limit(self, period: Period, block: Any) -> None:

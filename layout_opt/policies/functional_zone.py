@@ -105,8 +105,7 @@ class FunctionalZone(Policy):
         growth = (instance.demand(year) / stock.groupby(level="industry").sum()).reindex(industry).to_numpy()
         stock = stock.reindex(parts.index)
         even = (stock * growth).fillna(0.0)
-        lot = instance.industries["lot"].reindex(industry).to_numpy()
-        scale = even.clip(lower=stock).clip(lower=pd.Series(lot, index=parts.index))
+        scale = even.clip(lower=stock).clip(lower=instance.fact("lot").reindex(parts.index))
         return (1 - self.phase_out) * parts["ban"] * stock + parts["restrict"] * stock + self.open_growth * parts["open"] * scale
 
 

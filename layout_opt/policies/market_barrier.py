@@ -18,7 +18,8 @@ from typing import ClassVar
 import pandas as pd
 from pydantic import Field
 
-from layout_opt.core import Period, corridors, linear
+from layout_opt.core import Period
+from layout_opt.flows import Array
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy
@@ -36,10 +37,14 @@ class MarketBarrier(Policy):
     weight: float = Field(default=-0.1, le=0)
 
     def contribute(self, period: Period) -> None:
-        beta, km, facts = self._beta(period.instance).stack(), corridors(period.instance), period.instance.industries
-        move, haul, share = facts["relocation_cost"], facts["distance_cost"], dict(zip(beta.index, beta, strict=True))
-        costs = [period.paid * share[o, d] * (move[k] + haul[k] * km[o, d]) for k, o, d in period.b.f]
-        period.add_term(self.label, linear(costs, period.b.f.values()))
+        instance, beta = period.instance, self._beta(period.instance).to_numpy()
+        move, haul, km = instance.industries["relocation_cost"], instance.industries["distance_cost"], instance.distance.to_numpy()
+
+        def barrier(k: str) -> Array:
+            cost: Array = period.paid * beta * (move[k] + haul[k] * km / 1000)
+            return cost
+
+        period.flows.add_term(self.label, barrier)
 
     def term_weight(self) -> float | None:
         return self.weight

@@ -1,9 +1,10 @@
-"""A Pyomo model as matrices, and as a model inside HiGHS."""
+"""A built model as matrices, and as a model inside HiGHS."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,49 +12,173 @@ import highspy
 import numpy as np
 import pyomo.environ as pyo
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+from scipy import sparse
 
+from layout_opt.build import Built
+from layout_opt.core import Period
 from layout_opt.errors import Fault, InputError, Place
+from layout_opt.flows import Array, Lane
+
+INF = highspy.kHighsInf
+
+
+@dataclass(eq=False)
+class Program:
+    """max or min cost * x + offset, row_lower <= matrix * x <= row_upper, lower <= x <= upper, x integer where stated."""
+
+    matrix: sparse.csc_array
+    cost: Array
+    lower: Array
+    upper: Array
+    row_lower: Array
+    row_upper: Array
+    integer: Array
+    offset: float
+    maximise: bool
+
+    @property
+    def size(self) -> dict[str, int]:
+        rows, columns = self.matrix.shape
+        return {"columns": columns, "rows": rows, "nonzeros": int(self.matrix.nnz), "integers": int(self.integer.sum())}
+
+    def load(self, highs: highspy.Highs) -> None:
+        """Hand the arrays to HiGHS as they are: no Python object per coefficient."""
+        rows, columns = self.matrix.shape
+        highs.passModel(
+            columns,
+            rows,
+            self.matrix.nnz,
+            int(highspy.MatrixFormat.kColwise),
+            int(highspy.ObjSense.kMaximize if self.maximise else highspy.ObjSense.kMinimize),
+            self.offset,
+            self.cost,
+            self.lower,
+            self.upper,
+            self.row_lower,
+            self.row_upper,
+            self.matrix.indptr,
+            self.matrix.indices,
+            self.matrix.data,
+            self.integer.astype(np.int32),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Transport:
+    """The transfers of one industry in one period beside the columns that they feed.
+
+    `out` and `into` are the columns of out[k,o] by origin and into[k,d] by destination of the lane, `cost` the objective coefficient of every
+    transfer, origins x destinations; `open` says which of them exist.
+    """
+
+    period: Period
+    lane: Lane
+    out: Array
+    into: Array
+    cost: Array
+    open: Array
 
 
 @dataclass(eq=False)
 class Compiled:
-    """The linear program in columns, with the Pyomo variables and constraints that its columns and rows stand for."""
+    """The program of the Pyomo model, with what its columns and rows stand for, and the transfers that it leaves out."""
 
-    lp: highspy.HighsLp
+    core: Program
     columns: list[Any]
     rows: list[Any]
-    integer: np.ndarray[Any, np.dtype[np.bool_]]
+    transports: list[Transport] = field(default_factory=list)
 
-    @property
-    def nonzeros(self) -> int:
-        return len(self.lp.a_matrix_.value_)
+    @cached_property
+    def arcs(self) -> list[tuple[Array, Array]]:
+        """Positions of all transfers that exist, by transport: origins and destinations."""
+        return [(o, d) for o, d in (np.nonzero(t.open) for t in self.transports)]
+
+    @cached_property
+    def whole(self) -> Program:
+        """The program with every transfer as a column, and the rows `departures` and `arrivals` that bind them to `out` and `into`."""
+        return with_transfers(self.core, self.transports, self.arcs)
+
+    def keep(self, values: Array, arcs: list[tuple[Array, Array]]) -> None:
+        """Put a solution where results are read: core columns into the Pyomo variables, then the transfers `arcs` into the flows."""
+        for variable, value in zip(self.columns, values[: len(self.columns)].tolist(), strict=True):
+            variable.set_value(value, skip_validation=True)
+        at, amounts = len(self.columns), dict[int, dict[str, tuple[Array, Array, Array]]]()
+        for transport, (o, d) in zip(self.transports, arcs, strict=True):
+            moved, at = values[at : at + len(o)], at + len(o)
+            some = np.flatnonzero(moved > 0)
+            if len(some):
+                amounts.setdefault(transport.period.year, {})[transport.lane.industry] = (o[some], d[some], moved[some])
+        for period in {t.period.year: t.period for t in self.transports}.values():
+            period.flows.plan(amounts.get(period.year, {}))
 
 
 def compile_model(model: Any) -> Compiled:
-    """Compile by Pyomo's standard form and hand the arrays over as they are: no Python object per coefficient."""
+    """Compile a Pyomo model by Pyomo's standard form."""
     form = LinearStandardFormCompiler().write(model, mixed_form=True, set_sense=None)
-    columns, matrix = form.columns, form.A.tocsc()
-    lower = np.array([-highspy.kHighsInf if v.lb is None else v.lb for v in columns], dtype=float)
-    upper = np.array([highspy.kHighsInf if v.ub is None else v.ub for v in columns], dtype=float)
-    integer = np.array([not v.is_continuous() for v in columns], dtype=bool)
+    columns = form.columns
     sign = np.array([row.bound_type for row in form.rows], dtype=int)
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(columns), len(form.rows)
-    lp.col_cost_ = form.c.toarray().ravel()
-    lp.offset_ = float(form.c_offset[0])
-    lp.col_lower_, lp.col_upper_ = lower, upper
-    lp.row_lower_ = np.where(sign <= 0, form.rhs, -highspy.kHighsInf)
-    lp.row_upper_ = np.where(sign >= 0, form.rhs, highspy.kHighsInf)
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-    lp.integrality_ = [highspy.HighsVarType.kInteger if i else highspy.HighsVarType.kContinuous for i in integer]
-    maximise = form.objectives[0].sense == pyo.maximize
-    lp.sense_ = highspy.ObjSense.kMaximize if maximise else highspy.ObjSense.kMinimize
-    return Compiled(lp, columns, [row.constraint for row in form.rows], integer)
+    core = Program(
+        matrix=sparse.csc_array(form.A),
+        cost=form.c.toarray().ravel(),
+        lower=np.array([-INF if v.lb is None else v.lb for v in columns], dtype=float),
+        upper=np.array([INF if v.ub is None else v.ub for v in columns], dtype=float),
+        row_lower=np.where(sign <= 0, form.rhs, -INF),
+        row_upper=np.where(sign >= 0, form.rhs, INF),
+        integer=np.array([not v.is_continuous() for v in columns], dtype=bool),
+        offset=float(form.c_offset[0]),
+        maximise=form.objectives[0].sense == pyo.maximize,
+    )
+    return Compiled(core, columns, [row.constraint for row in form.rows])
+
+
+def compile_built(built: Built) -> Compiled:
+    """Compile a built model and find the columns that its transfers feed."""
+    compiled = compile_model(built.model)
+    column = {id(v): n for n, v in enumerate(compiled.columns)}
+    for period in built.periods:
+        flows, b = period.flows, period.b
+        for k, lane in flows.lanes.items():
+            out, into = (
+                np.array([column[id(v[k, flows.regions[r]])] for r in ends]) for v, ends in ((b.out, lane.origins), (b.into, lane.destinations))
+            )
+            compiled.transports.append(Transport(period, lane, out, into, flows.cost(k, built.weights), lane.open))
+    return compiled
+
+
+def with_transfers(core: Program, transports: list[Transport], arcs: list[tuple[Array, Array]]) -> Program:
+    """The program with the transfers `arcs` of each transport as further columns, and rows out - sum_d f = 0, into - sum_o f = 0."""
+    rows, columns = core.matrix.shape
+    entries: list[tuple[Array, Array, Array]] = []
+    costs, row, column = [], rows, columns
+    for transport, (o, d) in zip(transports, arcs, strict=True):
+        flows, origins, destinations = np.arange(column, column + len(o)), len(transport.out), len(transport.into)
+        ends = np.concatenate([transport.out, transport.into])
+        entries.append((np.arange(row, row + len(ends)), ends, np.ones(len(ends))))
+        entries.append((row + o, flows, -np.ones(len(o))))
+        entries.append((row + origins + d, flows, -np.ones(len(o))))
+        costs.append(transport.cost[o, d])
+        row, column = row + origins + destinations, column + len(o)
+    if not transports:
+        return core
+    i, j, value = (np.concatenate(part) for part in zip(*entries, strict=True))
+    inside = core.matrix.tocoo()
+    i, j, value = (np.concatenate(pair) for pair in ((inside.row, i), (inside.col, j), (inside.data, value)))
+    added, links = column - columns, np.zeros(row - rows)
+    return Program(
+        matrix=sparse.coo_array((value, (i, j)), shape=(row, column)).tocsc(),
+        cost=np.concatenate([core.cost, *costs]),
+        lower=np.concatenate([core.lower, np.zeros(added)]),
+        upper=np.concatenate([core.upper, np.full(added, INF)]),
+        row_lower=np.concatenate([core.row_lower, links]),
+        row_upper=np.concatenate([core.row_upper, links]),
+        integer=np.concatenate([core.integer, np.zeros(added, dtype=bool)]),
+        offset=core.offset,
+        maximise=core.maximise,
+    )
 
 
 def export(compiled: Compiled, path: Path) -> None:
-    """Write the model to an .mps or .lp file, with the names of its variables and constraints.
+    """Write the whole model to an .mps or .lp file, with the names of its variables and constraints.
 
     Raises `InputError` for another ending or a folder that does not exist.
     """
@@ -61,10 +186,18 @@ def export(compiled: Compiled, path: Path) -> None:
         raise InputError(faults=[Fault("a model is exported as .mps or .lp", Place(str(path)), "Change the ending of the file name.")])
     if not path.parent.is_dir():
         raise InputError(faults=[Fault("the folder does not exist", Place(str(path.parent)), "Create it.")])
-    compiled.lp.col_names_ = _unique(v.name for v in compiled.columns)
-    compiled.lp.row_names_ = _unique(c.name for c in compiled.rows)
+    flows, links = [], []
+    for transport, (o, d) in zip(compiled.transports, compiled.arcs, strict=True):
+        k, regions, block = transport.lane.industry, transport.period.regions, transport.period.b.name
+        origins, destinations = ([regions[r] for r in ends] for ends in (transport.lane.origins, transport.lane.destinations))
+        flows += [f"{block}.f[{k},{origins[a]},{destinations[b]}]" for a, b in zip(o, d, strict=True)]
+        links += [f"{block}.departures[{k},{r}]" for r in origins] + [f"{block}.arrivals[{k},{r}]" for r in destinations]
     highs = silent()
-    highs.passModel(compiled.lp)
+    compiled.whole.load(highs)
+    lp = highs.getLp()
+    lp.col_names_ = _unique([*(v.name for v in compiled.columns), *flows])
+    lp.row_names_ = _unique([*(c.name for c in compiled.rows), *links])
+    highs.passModel(lp)
     if highs.writeModel(str(path)) == highspy.HighsStatus.kError:
         raise InputError(faults=[Fault("the file cannot be written", Place(str(path)), "Choose another place.")])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import threading
 from pathlib import Path
@@ -12,7 +13,8 @@ import numpy as np
 
 from layout_opt.build import Built
 from layout_opt.errors import LayoutError
-from layout_opt.solver.compiled import Compiled, compile_model, silent
+from layout_opt.flows import Array
+from layout_opt.solver.compiled import Compiled, Program, compile_built, silent
 from layout_opt.solver.outcome import PROVEN, Outcome, Progress, Status, quiet, relative_gap
 
 Code = highspy.HighsModelStatus
@@ -33,13 +35,9 @@ def solve_direct(
     integers are fixed and the linear program solved once more, which cleans the values and gives the prices.
     Raises `LayoutError` where HiGHS fails (errors, unbounded models).
     """
-    compiled = compile_model(built.model)
-    size = {
-        "columns": compiled.lp.num_col_,
-        "rows": compiled.lp.num_row_,
-        "nonzeros": compiled.nonzeros,
-        "integers": int(compiled.integer.sum()),
-    }
+    compiled = compile_built(built)
+    program = compiled.whole
+    size = program.size
     highs = silent()
     highs.setOptionValue("mip_rel_gap", gap)
     highs.setOptionValue("mip_abs_gap", 0.0)
@@ -50,7 +48,7 @@ def solve_direct(
         highs.setOptionValue("output_flag", True)
         highs.setOptionValue("log_to_console", False)
         highs.setOptionValue("log_file", str(log))
-    highs.passModel(compiled.lp)
+    program.load(highs)
     interrupted = _run(highs, progress)
     if highs.getModelStatus() == Code.kUnboundedOrInfeasible and not interrupted:
         highs.setOptionValue("presolve", "off")
@@ -64,22 +62,21 @@ def solve_direct(
         return Outcome("no_plan", size=size, interrupted=interrupted, message=highs.modelStatusToString(status))
     values = np.asarray(highs.getSolution().col_value)
     objective, nodes = info.objective_function_value, max(int(info.mip_node_count), 0)
-    searched = info.mip_dual_bound if compiled.integer.any() else (objective if status == Code.kOptimal else math.inf)
-    bound = min(searched, _box_bound(compiled))
-    values, objective, duals = _polish(compiled, values, objective)
+    searched = info.mip_dual_bound if program.integer.any() else (objective if status == Code.kOptimal else math.inf)
+    bound = min(searched, box_bound(program))
+    values, objective, duals = polish(program, values, objective)
     reached = relative_gap(objective, bound)
-    for variable, value in zip(compiled.columns, values, strict=True):
-        variable.set_value(float(value), skip_validation=True)
+    compiled.keep(values, compiled.arcs)
     proven: Status = "optimal" if reached <= PROVEN else "feasible"
-    prices = _prices(built, compiled, duals)
+    prices = row_prices(built, compiled, duals)
     return Outcome(proven, objective, bound, reached, interrupted, "direct", size, prices, nodes, highs.modelStatusToString(status))
 
 
-def _box_bound(compiled: Compiled) -> float:
+def box_bound(program: Program) -> float:
     """The most that the objective could be if only the bounds of the variables held: valid, though weak, before the search has one."""
-    cost = np.asarray(compiled.lp.col_cost_)
-    best = np.where(cost > 0, np.asarray(compiled.lp.col_upper_), np.asarray(compiled.lp.col_lower_))
-    return float(compiled.lp.offset_ + (cost[cost != 0] * best[cost != 0]).sum())
+    best = np.where(program.cost > 0, program.upper, program.lower)
+    counted = program.cost != 0
+    return float(program.offset + (program.cost[counted] * best[counted]).sum())
 
 
 def _run(highs: highspy.Highs, progress: Progress) -> bool:
@@ -115,32 +112,31 @@ def _run(highs: highspy.Highs, progress: Progress) -> bool:
     return stop.is_set()
 
 
-def _polish(compiled: Compiled, values: Any, objective: float) -> tuple[Any, float, Any]:
+def polish(program: Program, values: Array, objective: float) -> tuple[Array, float, Array]:
     """Fix the integers at whole values and solve the linear program: clean values, its objective, and dual values per row.
 
     Where that program does not solve (a rounding within tolerance may cut it off) the search's own values stand, without duals.
     """
-    lp = compiled.lp
-    fixed = np.rint(values[compiled.integer])
-    lower, upper = np.array(lp.col_lower_), np.array(lp.col_upper_)
-    lower[compiled.integer] = upper[compiled.integer] = fixed
+    fixed = np.where(program.integer, np.rint(values), 0.0)
     highs = silent()
-    highs.passModel(lp)
-    everything = np.arange(lp.num_col_, dtype=np.int32)
-    highs.changeColsIntegrality(lp.num_col_, everything, np.zeros(lp.num_col_, dtype=np.uint8))
-    highs.changeColsBounds(lp.num_col_, everything, lower, upper)
+    dataclasses.replace(
+        program,
+        lower=np.where(program.integer, fixed, program.lower),
+        upper=np.where(program.integer, fixed, program.upper),
+        integer=np.zeros_like(program.integer),
+    ).load(highs)
     highs.run()
     if highs.getModelStatus() != Code.kOptimal:
-        return values, objective, np.zeros(lp.num_row_)
+        return values, objective, np.zeros(program.matrix.shape[0])
     solution = highs.getSolution()
     return np.asarray(solution.col_value), highs.getInfo().objective_function_value, np.asarray(solution.row_dual)
 
 
-def _prices(built: Built, compiled: Compiled, duals: Any) -> dict[tuple[str, int, str], float]:
+def row_prices(built: Built, compiled: Compiled, duals: Array) -> dict[tuple[str, int, str], float]:
     """Dual value of every row of every limit, by label, year and row."""
     total: dict[int, float] = {}
-    for constraint, dual in zip(compiled.rows, duals, strict=True):
-        total[id(constraint)] = total.get(id(constraint), 0.0) + float(dual)
+    for constraint, dual in zip(compiled.rows, duals[: len(compiled.rows)].tolist(), strict=True):
+        total[id(constraint)] = total.get(id(constraint), 0.0) + dual
     prices = {}
     for period in built.periods:
         for policy in built.policies:

@@ -37,6 +37,7 @@ def faults(found: Source, frames: Frames, schema: Mapping[str, Table]) -> Iterat
     yield from _outline(found, frames)
     yield from _zones(frames, found.raws)
     yield from _indivisible(frames, found.raws)
+    yield from _cells(frames, found.raws)
 
 
 def _has(frames: Frames, table: str, *columns: str) -> bool:
@@ -57,6 +58,8 @@ def _listed(found: Source, frames: Frames, schema: Mapping[str, Table]) -> Itera
     for name in REQUIRED:
         if name not in tables:
             yield Fault(f"table {name!r} is missing", found.at("tables"), "Every instance needs it.")
+    if "cell_intensities" in tables and "intensities" not in tables:
+        yield Fault("table 'intensities' is missing", found.at("tables"), "The table `cell_intensities` only states exceptions to it.")
     for name, frame in frames.items():
         for column, holder in HOLDERS.items():
             if column in frame and name != holder and holder not in tables:
@@ -109,7 +112,8 @@ def _row_units(found: Source, frames: Frames) -> Iterator[Fault]:
     if not _has(frames, "resources", "resource", "unit"):
         return
     units = dict(zip(frames["resources"]["resource"], frames["resources"]["unit"], strict=True))
-    for name, suffix in (("intensities", f"/{found.manifest.output}"), ("capacities", "")):
+    per_output = f"/{found.manifest.output}"
+    for name, suffix in (("intensities", per_output), ("cell_intensities", per_output), ("capacities", "")):
         if not _has(frames, name, "resource", "unit") or (suffix and "output" in found.replaced):
             continue
         for row, stated in _rows(frames, found.raws, name, "unit"):
@@ -184,6 +188,29 @@ def _indivisible(frames: Frames, raws: Mapping[str, Raw]) -> Iterator[Fault]:
         if hosts.get(industry, 0) > 1:
             where = raws["industries"].at(row, "indivisible")
             yield Fault(f"indivisible, but the stock stands in {hosts[industry]} regions", where, "Correct the stock, or write no.", industry)
+
+
+def _cells(frames: Frames, raws: Mapping[str, Raw]) -> Iterator[Fault]:
+    """Facts of a cell that say nothing, or that no plan could keep."""
+    if not (_has(frames, "cells", "industry", "region") and _has(frames, "industries", "industry", "lot", "indivisible")):
+        return
+    cells = frames["cells"].reindex(columns=["industry", "region", "lot", "max_project", "max_output", "exit_share"])
+    industries = frames["industries"].drop_duplicates("industry").set_index("industry")
+    whole = cells["industry"].map(industries["indivisible"]).eq(True)
+    lot = cells["lot"].fillna(cells["industry"].map(industries["lot"])).mask(whole, 0.0)
+    stays = pd.Series(0.0, index=cells.index)
+    if _has(frames, "stock", "industry", "region", "output"):
+        stock = frames["stock"].drop_duplicates(["industry", "region"]).set_index(["industry", "region"])["output"]
+        stays = (1 - cells["exit_share"].fillna(1.0)) * stock.reindex(pd.MultiIndex.from_frame(cells[["industry", "region"]])).to_numpy()
+    for row in np.flatnonzero((lot == 0) & ((cells["max_project"] > 0) | (whole & cells["max_project"].notna()))):
+        what, remedy = "only a project has a largest size, and there is no lot here", "Give the cell a lot, or empty the cell."
+        yield Fault(what, raws["cells"].at(int(row), "max_project"), remedy, f"{cells['max_project'].iloc[row]:g}")
+    for row in np.flatnonzero((cells["max_project"] > 0) & (cells["max_project"] < lot)):
+        what, remedy = f"no project fits: the smallest is {lot.iloc[row]:g}", "Correct one of the two; write 0 where there is to be none."
+        yield Fault(what, raws["cells"].at(int(row), "max_project"), remedy, f"{cells['max_project'].iloc[row]:g}")
+    for row in np.flatnonzero(cells["max_output"] < stays * (1 - 1e-9)):
+        what, remedy = f"below what has to stay, {stays.iloc[row]:g}", "Raise it, or raise the cell's exit_share."
+        yield Fault(what, raws["cells"].at(int(row), "max_output"), remedy, f"{cells['max_output'].iloc[row]:g}")
 
 
 def warnings(instance: Instance, found: Source) -> Iterator[Fault]:

@@ -31,7 +31,8 @@ Balances::
     demand       D[k] <= sum_r x[k,r] + short[k] <= (1 + margin) * D[k]
     least        lot[k,r] * w[k,r] <= into[k,r] + new[k,r]                    where lot[k,r] > 0
     most         into[k,r] + new[k,r] <= room[k,r] * w[k,r]                   where lot[k,r] > 0; room[k,r] = top[k,r] - S0[k,r] + exit[k,r],
-                 or top[k,r] from the second period on and with round trips; at most `max_project` of table `cells`
+                 or top[k,r] from the second period on and with round trips; at most `max_project` of table `cells` (0: none, with a lot or without)
+    grow         x[k,r] <= S[k,r] + (top[k,r] - S[k,r]) * w[k,r]              where `most` alone is weaker (it follows; it tightens the relaxation)
     one_way      out[k,r] + closed[k,r] <= S[k,r] * (1 - w[k,r]) + exit[k,r] * w[k,r]    where lot[k,r] > 0, unless round trips are allowed
     whole        x[k,r] = D[k] * w[k,r]                                       for indivisible k
     starts       started[k,r] >= w[k,r] - w[k,r] of the period before         for indivisible k, from the second period on
@@ -164,15 +165,16 @@ def open_period(model: Any, instance: Instance, core: Core, year: int, before: l
     cells = list(S0)
 
     movable = by_cell(instance.fact("relocatable_share").clip(upper=instance.fact("exit_share").fillna(1.0)) * instance.stock)
+    stays = by_cell((1 - instance.fact("exit_share").fillna(1.0)) * instance.stock)
     largest = by_cell(instance.fact("max_project").fillna(math.inf))
     room = {kr: min(top[kr] if before or core.round_trips else top[kr] - S0[kr] + max(forced[kr], 0.0), largest[kr]) for kr in cells}
-    enterable = [kr for kr in cells if top[kr] > 0 and (before or indivisible[kr[0]] or room[kr] >= lot[kr])]
+    enterable = [kr for kr in cells if top[kr] > 0 and (indivisible[kr[0]] or (largest[kr] > 0 and (before or room[kr] >= lot[kr])))]
     sources = [kr for kr in cells if movable[kr] > 0]
     flows = Flows.between(regions, sources, enterable)
     reached = [(k, regions[d]) for k, lane in flows.lanes.items() for d in lane.destinations]
 
     nonnegative = pyo.NonNegativeReals
-    b.x = pyo.Var(cells, within=nonnegative, bounds=lambda _, *kr: (0, top[kr]))
+    b.x = pyo.Var(cells, within=nonnegative, bounds=lambda _, *kr: (min(stays[kr], top[kr]), top[kr]))
     b.out = pyo.Var([kr for kr in sources if kr[0] in flows.lanes], within=nonnegative, bounds=lambda _, *kr: (0, movable[kr]))
     b.into = pyo.Var(reached, within=nonnegative)
     b.new = pyo.Var(enterable, within=nonnegative)
@@ -187,7 +189,7 @@ def open_period(model: Any, instance: Instance, core: Core, year: int, before: l
 
 def close_period(period: Period, core: Core) -> None:
     """State the balances of the module's statement, and the objective terms that every model has."""
-    b, S, S0, D, lot, instance, before = period.b, period.S, period.S0, period.D, period.lot, period.instance, period.before
+    b, S, S0, D, lot, top, instance, before = (period.b, period.S, period.S0, period.D, period.lot, period.top, period.instance, period.before)
     facts = instance.industries
     share, indivisible = facts["relocatable_share"].to_dict(), facts["indivisible"].to_dict()
     gone = by_cell(instance.fact("exit_share").fillna(1.0))
@@ -242,6 +244,11 @@ def close_period(period: Period, core: Core) -> None:
         kr = k, r
         come = arrivals(kr)
         return linear([-period.room[kr]] + [1.0] * len(come), [w[kr], *come]) <= 0
+
+    @b.Constraint([kr for kr in growing if not before and top[kr] >= S0[kr] and period.room[kr] > top[kr] - S0[kr]])
+    def grow(_: Any, k: str, r: str) -> Any:
+        kr = k, r
+        return linear([1.0, S0[kr] - top[kr]], [x[kr], w[kr]]) <= S0[kr]
 
     @b.Constraint([kr for kr in growing if kr in committed])
     def one_way(_: Any, k: str, r: str) -> Any:

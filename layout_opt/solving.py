@@ -19,9 +19,12 @@ from layout_opt.results import read_plan, result_tables
 from layout_opt.runs import Run, check_target, fill_run, read_run, resolved, versions, write_whole
 from layout_opt.solver.compiled import compile_built, export
 from layout_opt.solver.direct import solve_direct
-from layout_opt.solver.outcome import PROVEN, Outcome, Progress, quiet
+from layout_opt.solver.engines import choose_engine
+from layout_opt.solver.outcome import PROVEN, Outcome, Progress, quiet, relative_gap
+from layout_opt.solver.scaled import solve_scaled
 
-ENGINES = ("auto", "direct")
+IDLE = 1e-9  # relative: a smaller difference between two sums of the same plan is rounding
+ENGINES = ("auto", "direct", "scaled")
 
 
 def load_instance(source: str | Path) -> Instance:
@@ -87,11 +90,13 @@ def solve(
     ready = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
         log = Path(scratch) / "solver.log"
-        outcome = solve_direct(built, gap, time_limit, seed, progress, log)
+        chosen, why = choose_engine(built) if engine == "auto" else (engine, "asked for")
+        work = solve_scaled if chosen == "scaled" else solve_direct
+        outcome = work(built, gap, time_limit, seed, progress, log)
         text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
     solved = time.perf_counter()
     seconds = {"build": round(ready - start, 3), "solve": round(solved - ready, 3)}
-    run = _run(built, outcome, seconds, gap, time_limit, seed)
+    run = _run(built, dataclasses.replace(outcome, chosen=why), seconds, gap, time_limit, seed)
     if run.has_plan and out is None:
         run = run.confirmed()  # else it is confirmed from the files written
     total = round(time.perf_counter() - start, 3)
@@ -118,6 +123,7 @@ def _run(built: Built, outcome: Outcome, seconds: dict[str, float], gap: float, 
         "violation": None,
         "seconds": seconds,
         "engine": outcome.engine,
+        "engine_chosen": outcome.chosen,
         "instance": {"name": built.instance.name, "sha256": built.instance.sha256},
         "model": {
             "name": built.definition.name,
@@ -137,4 +143,8 @@ def _run(built: Built, outcome: Outcome, seconds: dict[str, float], gap: float, 
         return Run(info, built.instance, built.definition, built.policies)
     plan = contributed(read_plan(built), built.policies)
     tables = result_tables(plan, built.policies, built.weights, outcome.prices)
+    worth, bound = float((tables["objective"]["weight"] * tables["objective"]["value"]).sum()), outcome.bound
+    if bound is not None and worth > float(outcome.objective or 0.0) + IDLE * max(1.0, abs(worth)):  # what the plan holds ready and never uses
+        reached = relative_gap(worth, bound)
+        info |= {"objective": worth, "gap": reached, "status": "optimal" if reached <= PROVEN else "feasible"}
     return Run(info, built.instance, built.definition, built.policies, tables)

@@ -171,7 +171,9 @@ def _core(plan: Plan, core: Core, policies: Sequence[Policy]) -> Iterator[Check]
         yield _at_most("lot: no growth without a project", year, cells, np.where(lumpy & (c["project"] == 0), grown, 0.0), 0 * grown)
         yield _at_most("lot: projects reach the smallest size", year, cells, np.where(lumpy & (c["project"] > 0), lot, 0.0), grown)
         if "max_project" in instance.tables.get("cells", ()):
-            yield _at_most("lot: projects are within the largest size", year, cells, np.where(lumpy, grown, 0.0), largest)
+            yield _at_most(
+                "lot: projects are within the largest size", year, cells, np.where(lumpy | ((largest == 0) & ~indivisible), grown, 0.0), largest
+            )
         yield _at_most("integrality: one project or none", year, cells, (c["project"] - c["project"].round()).abs() + (c["project"] > 1), 0 * grown)
         if not core.round_trips:
             left = np.where(lumpy & (c["project"] > 0), c["released"] + c["closed"], 0.0)

@@ -7,6 +7,9 @@ cloth 0.10, lab 0.10. A project: steel 0.1, cloth 0.05, lab 0.2.
 
 from __future__ import annotations
 
+import tempfile
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -19,9 +22,11 @@ from layout_opt.build import Built, build
 from layout_opt.errors import InputError
 from layout_opt.instance import Instance
 from layout_opt.runs import Run
+from layout_opt.solver.direct import solve_direct
 from layout_opt.solving import load_instance, solve
 from tests.conftest import TINY, define
 from tests.plans import altered, cut, lay, objective, plans, slacks, term, with_table
+from tests.test_property_enumeration import Problem, definition, problems, write
 
 FREE = 62.45
 WATER = {"water": {"family": "carrying_capacity", "resources": ["water"]}}
@@ -279,6 +284,169 @@ def test_demand_margin_by_hand(tiny: Instance) -> None:
     """A tenth more than demand may be made: 10 steel (0.25 - 0.1 a unit, one project) and 21 new cloth pay; the lab stays whole."""
     run = optimum(tiny, core={"demand_margin": 0.1})
     assert run.info["objective"] == pytest.approx(0.25 * 110 + 0.3 * 121 + 5 - 0.1 * (1 + 10) - 0.1 * (0.5 + 0.5 * 21))
+
+
+# --- facts of a cell ---------------------------------------------------------------------------------------------------------------------
+
+
+def with_cells(instance: Instance, industry: str, regions: str, **facts: float) -> Instance:
+    """The instance where an industry has facts of its own in these regions."""
+    return with_table(instance, "cells", pd.DataFrame([{"industry": industry, "region": r, **facts} for r in regions]))
+
+
+def test_lots_of_cells_by_hand(tiny: Instance) -> None:
+    """A project of at least 12 in A and B: the 10 new cloth go to C. At least 12 there too: 2 more come from a neighbour, 2 * 0.035.
+
+    In C any amount: no project.
+    """
+    assert value(with_cells(tiny, "cloth", "AB", lot=12.0)) == pytest.approx(FREE)
+    assert value(with_cells(tiny, "cloth", "ABC", lot=12.0)) == pytest.approx(FREE - 0.07)
+    run = optimum(with_cells(tiny, "cloth", "C", lot=0.0))
+    assert run.info["objective"] == pytest.approx(FREE + 0.05)
+    assert run.tables["layout"]["project"].sum() == 0
+
+
+def test_largest_projects_by_hand(tiny: Instance) -> None:
+    """At most 6 in one project: two of them. At most 6 in C: the project is elsewhere. None anywhere: 10 stay unmet, 60 - 2 * 10."""
+    assert value(with_cells(tiny, "cloth", "ABC", max_project=6.0)) == pytest.approx(FREE - 0.05)
+    run = optimum(with_cells(tiny, "cloth", "C", max_project=6.0))
+    assert run.info["objective"] == pytest.approx(FREE)
+    assert cell(run, "cloth", "C")["project"] == 0
+    assert value(with_cells(tiny, "cloth", "ABC", max_project=0.0)) == pytest.approx(40.0)
+    assert value(with_cells(tiny, "cloth", "ABC", max_project=0.0, lot=0.0)) == pytest.approx(40.0)
+
+
+def test_a_largest_project_is_just_allowed(tiny: Instance) -> None:
+    """Received and built together are the project: 6 of 6, then 7."""
+    built = build(with_cells(tiny, "cloth", "C", max_project=6.0), define())
+    assert slacks(lay(built, "cloth A>C 4, cloth +C 2").periods[0].b.most)["cloth|C"] == pytest.approx(0.0)
+    assert slacks(lay(built, "cloth A>C 4, cloth +C 3").periods[0].b.most)["cloth|C"] == pytest.approx(-1.0)
+
+
+def test_highest_outputs_by_hand(tiny: Instance) -> None:
+    """At most 35 in C: no room for 10 there, A or B takes them. At most 58, 28 and 38: room for 8 in each, two projects of 5 or more."""
+    run = optimum(with_cells(tiny, "cloth", "C", max_output=35.0))
+    assert run.info["objective"] == pytest.approx(FREE)
+    assert cell(run, "cloth", "C")["output_after"] <= 35
+    rows = [{"industry": "cloth", "region": r, "max_output": most} for r, most in (("A", 58.0), ("B", 28.0), ("C", 38.0))]
+    assert value(with_table(tiny, "cells", pd.DataFrame(rows))) == pytest.approx(FREE - 0.05)
+
+
+def test_what_is_above_the_highest_output_has_to_go(tiny: Instance) -> None:
+    """At most 50 of A's 60 steel: 10 go to B, 10 * 0.05 + 0.1. At most 45 of A's 50 cloth: 5 go to B beside the new cloth."""
+    steel = with_cells(tiny, "steel", "A", max_output=50.0)
+    assert tops(build(steel, define(core={"growth": 9.0})), "steel") == pytest.approx([50, 100, 0])
+    assert value(steel) == pytest.approx(FREE - 0.6)
+    run = optimum(with_cells(tiny, "cloth", "A", max_output=45.0))
+    assert run.info["objective"] == pytest.approx(FREE - 5 * 0.035)
+    assert cell(run, "cloth", "A")[["released", "project"]].tolist() == pytest.approx([5.0, 0.0])
+
+
+def test_one_way_where_the_highest_output_is_below_the_stock(tiny: Instance) -> None:
+    """5 of A's 50 cloth have to go: no project beside that. Zones force out 5 anyway, and at most 49 may stand: 4 may be built beside them."""
+    below = build(with_cells(tiny, "cloth", "A", max_output=45.0), define())
+    assert ("cloth", "A") not in below.periods[0].b.w
+    built = build(with_cells(tiny, "cloth", "A", max_output=49.0, lot=2.0), define(policies={"zones": {"family": "functional_zone"}}))
+    for plan, one_way, most in (("cloth A>C 5, cloth +A 4", 0.0, 0.0), ("cloth A>C 6, cloth +A 5", -1.0, -1.0)):
+        b = lay(built, plan).periods[0].b
+        assert (slacks(b.one_way)["cloth|A"], slacks(b.most)["cloth|A"]) == pytest.approx((one_way, most))
+
+
+def test_only_what_is_above_the_highest_output_leaves_beside_a_later_project(tiny: Instance) -> None:
+    """2030: 5 of the 50 of today were too much for A, so 5 may leave beside a project, 6 may not."""
+    built = build(with_cells(tiny, "cloth", "A", max_output=45.0), define(periods=TWO))
+    assert slacks(lay(built, "cloth A>B 10", "cloth -A 5, cloth +A 7").periods[1].b.one_way)["cloth|A"] == pytest.approx(0.0)
+    assert slacks(lay(built, "cloth A>B 10", "cloth -A 6, cloth +A 7").periods[1].b.one_way)["cloth|A"] == pytest.approx(-1.0)
+
+
+FORTY = {"most": {"family": "placement", "industry": "cloth", "region": "A", "max_output": 40.0, "penalty": 1.0}}
+
+
+def test_exit_shares_by_hand(tiny: Instance) -> None:
+    """40 of cloth in A, or 1 for every unit above: 10 go to B, 0.35. Where a tenth may go at all, 5 go and 5 are paid for; none, 10."""
+    assert value(tiny, policies=FORTY) == pytest.approx(FREE - 0.35)
+    run = optimum(with_cells(tiny, "cloth", "A", exit_share=0.1), policies=FORTY)
+    assert run.info["objective"] == pytest.approx(FREE - 0.175 - 5.0)
+    assert cell(run, "cloth", "A")["output_after"] == pytest.approx(45.0)
+    assert value(with_cells(tiny, "cloth", "A", exit_share=0.0), policies=FORTY) == pytest.approx(FREE - 10.0)
+
+
+@pytest.mark.parametrize(("round_trips", "row"), [(False, "one_way"), (True, "stay")])
+def test_a_cell_loses_no_more_than_its_exit_share(tiny: Instance, round_trips: bool, row: str) -> None:
+    """A fifth of A's 60 steel may go, moved and closed together."""
+    built = build(with_cells(tiny, "steel", "A", exit_share=0.2), define(core={"round_trips": round_trips}))
+    assert slacks(lay(built, "steel A>B 10, steel -A 2").periods[0].b.component(row))["steel|A"] == pytest.approx(0.0)
+    assert slacks(lay(built, "steel A>B 10, steel -A 3").periods[0].b.component(row))["steel|A"] == pytest.approx(-1.0)
+    assert built.periods[0].b.out["steel", "A"].ub == pytest.approx(12.0)
+    assert built.periods[0].b.x["steel", "A"].lb == pytest.approx(48.0)
+
+
+def test_the_exit_share_counts_over_all_periods(tiny: Instance) -> None:
+    """A tenth of A's 50 cloth: 3 and 2 are just allowed. By hand: 5 go at once, paid in both periods, and 5 are too much in both."""
+    bound = with_cells(tiny, "cloth", "A", exit_share=0.1)
+    built = build(bound, define(periods=TWO))
+    assert slacks(lay(built, "cloth A>B 3", "cloth -A 2").periods[1].b.leave) == pytest.approx({"cloth|A": 0.0})
+    assert slacks(lay(built, "cloth A>B 3", "cloth A>B 1, cloth -A 2").periods[1].b.leave) == pytest.approx({"cloth|A": -1.0})
+    assert value(bound, periods=TWO, policies=FORTY) == pytest.approx(61.2 + 62.4 - 2 * 0.175 - 2 * 5.0)
+    assert value(tiny, periods=TWO, policies=FORTY) == pytest.approx(61.2 + 62.4 - 2 * 0.35)
+
+
+def test_costs_of_cells_by_hand(tiny: Instance) -> None:
+    """A project of cloth in C for nothing saves 0.1 * 0.5; a unit built there at 0.3 saves 0.02; where A and B are dearer, C is as it was."""
+    assert value(with_cells(tiny, "cloth", "C", project_cost=0.0)) == pytest.approx(FREE + 0.05)
+    assert value(with_cells(tiny, "cloth", "C", building_cost=0.3)) == pytest.approx(FREE + 0.2)
+    assert value(with_cells(tiny, "cloth", "AB", project_cost=5.0, building_cost=2.0)) == pytest.approx(FREE)
+    built = build(with_cells(tiny, "cloth", "C", project_cost=2.0, building_cost=0.3), define())
+    assert term(lay(built, "cloth A>B 5, cloth +C 5"), "building_cost") == pytest.approx(0.5 + 2.0 + 0.3 * 5)
+
+
+def test_the_intensity_of_a_cell_stands_as_it_is(tiny: Instance) -> None:
+    """A's steel uses 0.5: no factor of the region and no improvement counts for it; its cloth uses 50 * 0.5 * 2."""
+    own = pd.DataFrame([{"industry": "steel", "region": "A", "resource": "water", "intensity": 0.5, "unit": "Mm3/MCNY"}])
+    saving = with_table(altered(tiny, "efficiency", ("A", "water"), factor=2.0), "cell_intensities", own)
+    saving = altered(saving, "intensities", ("steel", "water"), annual_improvement=0.1)
+    load = lay(build(saving, define()), "").periods[0].b.load
+    assert load["water", "A"].value == pytest.approx(60 * 0.5 + 50 * 0.5 * 2)
+    assert load["water", "B"].value == pytest.approx(40 * 0.9**10 + 20 * 0.5)
+    assert load["land", "A"].value == pytest.approx(120.0)
+
+
+def test_intensities_of_cells_by_hand(tiny: Instance) -> None:
+    """At 0.5 for its steel A is within its water, 55 of 70. At 0.8 it is 3 over: 10 of steel, the lot, cost 0.6, 6 of cloth 0.21."""
+    own = pd.DataFrame([{"industry": "steel", "region": "A", "resource": "water", "intensity": 0.5, "unit": "Mm3/MCNY"}])
+    run = optimum(with_table(tiny, "cell_intensities", own), policies=WATER)
+    assert run.info["objective"] == pytest.approx(FREE)
+    assert run.tables["resources"].set_index(["resource", "region_or_group"]).loc[("water", "A"), "use_before"] == pytest.approx(55.0)
+    assert value(with_table(tiny, "cell_intensities", own.assign(intensity=0.8)), policies=WATER) == pytest.approx(FREE - 6 * 0.035)
+
+
+def test_distances_on_a_plane(tiny: Instance, tiny_copy: Path) -> None:
+    """A, B and C lie at 120, 112 and 104, 30: 800 km apart by `planar`, with a detour of 1.25 as far as the corridors say."""
+    manifest = tiny_copy / "instance.toml"
+    head, _, tail = manifest.read_text(encoding="utf-8").partition("[tables.corridors]")
+    tail = tail.partition("[tables.barriers]")[2]
+    manifest.write_text(f'{head}[tables.barriers]{tail}\n[distance]\nrule = "planar"\ndetour = 1.25\n', encoding="utf-8")
+    plane = load_instance(tiny_copy)
+    assert "corridors" not in plane.tables
+    assert plane.distance.to_numpy().tolist() == tiny.distance.to_numpy().tolist()
+    assert value(plane, policies=WATER) == pytest.approx(FREE - 0.85)
+
+
+@settings(max_examples=25, derandomize=True, deadline=None, database=None)
+@given(problem=problems())
+def test_the_row_grow_cuts_off_no_optimum(problem: Problem) -> None:
+    """With round trips `most` alone lets a cell replace its stock; `grow` follows for whole w, so the optimum is the same without it."""
+    problem = replace(problem, core={**problem.core, "round_trips": True})
+    with tempfile.TemporaryDirectory() as folder:
+        write(problem, Path(folder))
+        instance = load_instance(folder)
+    built = build(instance, definition(problem))
+    tight = solve_direct(built)
+    built.periods[0].b.grow.deactivate()
+    loose = solve_direct(built)
+    assert loose.status == tight.status
+    if tight.status != "infeasible":
+        assert loose.objective == pytest.approx(tight.objective, rel=1e-6, abs=1e-6)
 
 
 # --- shortage and closure ----------------------------------------------------------------------------------------------------------------

@@ -76,6 +76,10 @@ class Spoiled(ABC):
         del lines[row + 1]
         self.write(table, lines)
 
+    @abstractmethod
+    def add(self, table: str, units: dict[str, str], *rows: dict[str, str]) -> None:
+        """Add a table that the instance lacks; the first row names its columns."""
+
     def define(self, text: str, name: str = "mine.toml") -> None:
         """Write a model file and use it."""
         path = self.path.parent / name
@@ -109,6 +113,12 @@ class Folder(Spoiled):
     def write(self, table: str, lines: Iterable[Iterable[str]]) -> None:
         with self.file(table).open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows(lines)
+
+    def add(self, table: str, units: dict[str, str], *rows: dict[str, str]) -> None:
+        self.write(table, [list(rows[0]), *(list(row.values()) for row in rows)])
+        stated = ", ".join(f'{column} = "{unit}"' for column, unit in units.items())
+        with self.toml.open("a", encoding="utf-8") as file:
+            file.write(f'\n[tables.{table}]\nfile = "{table}.csv"\nunits = {{ {stated} }}\n')
 
     def at(self, table: str, row: int | None = None, column: str | None = None) -> str:
         return ", ".join([f"{table}.csv", *([f"row {row + 2}"] if row is not None else []), *([f"column {column}:"] if column else [])])
@@ -165,6 +175,12 @@ class Book(Spoiled):
     def put(self, table: str, row: int, column: str, value: str) -> None:
         header = [cell.value for cell in self.book[table][1]]
         self.book[table].cell(row + 2, header.index(column) + 1).value = value or None
+
+    def add(self, table: str, units: dict[str, str], *rows: dict[str, str]) -> None:
+        self.book.create_sheet(table)
+        self.write(table, [list(rows[0]), *(list(row.values()) for row in rows)])
+        for column, unit in units.items():
+            self.append("units", table=table, column=column, unit=unit)
 
     def write(self, table: str, lines: list[list[str]]) -> None:
         place = self.book.sheetnames.index(table)
@@ -402,6 +418,74 @@ def region_named_like_a_group(s: Spoiled) -> None:
     for row, record in enumerate(s.rows("capacities")):
         if record["place"] == region:
             s.expect(s.at("capacities", row, "place"), "stands in both tables regions and groups", repr(region), "Rename one")
+
+
+def cells(s: Spoiled, *facts: dict[str, str]) -> None:
+    """Add the table `cells`: facts of the first industry in the first regions. In both instances money has the unit of output."""
+    unit = s.rows("intensities")[0]["unit"].rpartition("/")[2]
+    keys = [{"industry": s.rows("industries")[0]["industry"], "region": region["region"]} for region in s.rows("regions")]
+    units = {column: unit for column in facts[0] if column != "exit_share"}
+    s.add("cells", units, *({**key, **row} for key, row in zip(keys, facts, strict=False)))
+
+
+@way(TABLES)
+def cells_spoiled(s: Spoiled) -> None:
+    cells(s, {"lot": "12", "exit_share": "0.5"}, {"lot": "", "exit_share": ""}, {"lot": "0", "exit_share": "1"})
+    s.spoil("cells", 0, "region", "Atlantis", "not in the table regions", "Known: ")
+    s.spoil("cells", 0, "lot", "-12", "must not be negative", "Correct the sign")
+    s.spoil("cells", 1, "industry", "qqqq", "not in the table industries")
+    s.spoil("cells", 2, "exit_share", "25", "must be at most 1", "0.25, not 25")
+
+
+@way(TABLES)
+def cell_twice(s: Spoiled) -> None:
+    cells(s, {"lot": "12"}, {"lot": "20"})
+    s.put("cells", 1, "region", s.rows("cells")[0]["region"])
+    s.expect(s.at("cells", 1, "industry"), "duplicate key, row 2 has the same", "Keep one row per industry and region")
+
+
+@way(TABLES)
+def units_of_cells_disagree(s: Spoiled) -> None:
+    cells(s, {"max_output": "1000", "building_cost": "1"})
+    s.expect(s.at("cells"), "column building_cost", "units disagree", "Convert the column to")
+
+
+@way(TABLES)
+def largest_project_below_the_lot(s: Spoiled) -> None:
+    cells(s, {"lot": "12", "max_project": "5"}, {"lot": "12", "max_project": "0"}, {"lot": "12", "max_project": "12"})
+    s.expect(s.at("cells", 0, "max_project"), "no project fits: the smallest is 12", "'5'", "write 0 where there is to be none")
+
+
+@way(TABLES)
+def largest_project_without_a_lot(s: Spoiled) -> None:
+    cells(s, {"lot": "0", "max_project": "5"}, {"lot": "12", "max_project": "15"}, {"lot": "0", "max_project": "0"})
+    s.expect(s.at("cells", 0, "max_project"), "only a project has a largest size, and there is no lot here", "'5'", "Give the cell a lot")
+
+
+@way(TABLES)
+def highest_output_out_of_reach(s: Spoiled) -> None:
+    cells(s, {"max_output": "1", "exit_share": "0.5"}, {"max_output": "", "exit_share": "0"}, {"max_output": "1", "exit_share": "1"})
+    s.expect(s.at("cells", 0, "max_output"), "below what has to stay", "'1'", "exit_share")
+
+
+@way(TABLES)
+def cell_intensities_spoiled(s: Spoiled) -> None:
+    row = s.rows("intensities")[0]
+    key = {"industry": row["industry"], "resource": row["resource"], "intensity": "1", "unit": row["unit"]}
+    s.add("cell_intensities", {}, *({**key, "region": region["region"]} for region in s.rows("regions")[:3]))
+    s.spoil("cell_intensities", 0, "unit", "kg/EUR", "units disagree", f"Convert the row to {row['unit']!r}")
+    s.spoil("cell_intensities", 1, "resource", "wadder", "not in the table resources")
+    s.spoil("cell_intensities", 1, "region", "Atlantis", "not in the table regions")
+    s.spoil("cell_intensities", 2, "intensity", "-1", "must not be negative")
+
+
+@way(TABLES)
+def openings_spoiled(s: Spoiled) -> None:
+    unit = s.rows("intensities")[0]["unit"].rpartition("/")[2]
+    s.add("openings", {"opening_cost": unit}, *({"region": region["region"], "opening_cost": "1"} for region in s.rows("regions")[:3]))
+    s.spoil("openings", 0, "region", "Atlantis", "not in the table regions")
+    s.spoil("openings", 1, "opening_cost", "-1", "must not be negative")
+    s.spoil("openings", 2, "opening_cost", "", "the cell is empty", "Fill it")
 
 
 @way(TABLES)

@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import pyomo.environ as pyo
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from layout_opt.build import build
+from layout_opt.build import Built, build
 from layout_opt.definition import load_definition
 from layout_opt.errors import InputError
 from layout_opt.instance import Instance
@@ -29,7 +31,7 @@ from layout_opt.shipped import folder
 from layout_opt.solver.compiled import Program, compile_built, export
 from layout_opt.solving import load_instance, solve
 from tests.conftest import TINY, define
-from tests.plans import altered, cut, lay, limit, objective, plans, read, slacks, term, with_table
+from tests.plans import Move, altered, cut, lay, limit, objective, plans, read, slacks, term, with_table
 
 GOLDEN = Path(__file__).parent / "golden"
 LIGHT = settings(max_examples=15, derandomize=True, deadline=None, database=None, phases=(Phase.generate, Phase.shrink))
@@ -69,7 +71,8 @@ class Wrong:
 class Family:
     """What the tests know of a family: rows, terms, faults, and parameters for random plans, for a softened limit that a plan would exceed.
 
-    The first of `random` is stored as a golden LP file of the regions `golden`.
+    The first of `random` is stored as a golden LP file of the regions `golden`. `facts` gives the instance a table that only this family has.
+    `plans` are drawn where not any plan will do, since industries have to stand whole.
     """
 
     rows: tuple[Row, ...] = ()
@@ -78,11 +81,30 @@ class Family:
     random: tuple[dict[str, Any], ...] = ({},)
     soft: dict[str, Any] | None = None
     golden: str = "AC"
+    facts: Callable[[Instance], Instance] = lambda instance: instance
+    plans: tuple[str, ...] = ()
 
 
 def without(table: str, *columns: str) -> Callable[[Instance], Instance]:
     """A change of an instance: it loses a table, or columns of it."""
     return lambda i: with_table(i, table, i.tables[table].drop(columns=list(columns)) if columns else None)
+
+
+def openings(**cost: float) -> Callable[[Instance], Instance]:
+    """A change of an instance: these regions may be opened, at these costs."""
+    return lambda i: with_table(i, "openings", pd.DataFrame({"region": list(cost), "opening_cost": list(cost.values())}))
+
+
+def linked(instance: Instance) -> Instance:
+    """A change of an instance: all industries stand whole, steel (100 of water) in A, cloth (55) in B, the laboratory in A, and are linked."""
+    stock = pd.DataFrame({"industry": ["steel", "cloth", "lab"], "region": ["A", "B", "A"], "output": [100.0, 110.0, 10.0]})
+    flows = pd.DataFrame({"industry": ["steel", "cloth", "steel"], "partner": ["cloth", "steel", "lab"], "flow": [2.0, 1.0, 4.0]})
+    caps = pd.DataFrame({"resource": "water", "place": ["A", "B", "C"], "year": 2020, "capacity": [150.0, 155.0, 300.0], "unit": "Mm3"})
+    for table, frame in (("stock", stock), ("linkages", flows), ("capacities", caps)):
+        instance = with_table(instance, table, frame)
+    for industry in ("steel", "cloth"):
+        instance = altered(instance, "industries", industry, indivisible=True, relocatable_share=1.0)
+    return instance
 
 
 WEST = {"group": "West", "measure": "output", "industries": ["cloth"]}
@@ -212,6 +234,31 @@ FAMILIES: dict[str, Family] = {
         ),
         soft={"group": "West", "min_growth": 0.6},
     ),
+    "industry_linkage": Family(
+        rows=(
+            # Steel uses 1 and cloth 0.5 of water a unit; A has 150, B 155.
+            Row({"resource": "water"}, "A", "cloth B>A 100", "cloth B>A 102", -1.0),
+            Row({"resource": "water"}, "B", "steel A>B 100", "steel A>B 101", -1.0),
+        ),
+        terms=(
+            # Steel and cloth deliver 3 to each other between A and B, steel 4 to the laboratory beside it.
+            Term({}, "", 3.0),
+            Term({"weight": -0.2}, "steel A>B 100", 4.0),
+            Term({"resource": "water"}, "cloth B>C 110", 6.0),
+            Term({}, "cloth -B 110", 0.0),
+        ),
+        faults=(
+            Wrong({"weight": 0}, "weight", "less than 0"),
+            Wrong({"resource": "land"}, "resource", "no such resource with capacities of regions"),
+            Wrong({}, "policies.p", "can be divided", lambda i: altered(i, "industries", "cloth", indivisible=False)),
+            Wrong({}, "policies.p", "with itself", lambda i: altered(i, "linkages", ("lab", "lab"), flow=1.0)),
+            Wrong({}, "policies.p", "lacks", without("linkages")),
+        ),
+        random=({"resource": "water"}, {"weight": -0.1}),
+        soft={"resource": "water", "weight": -5.0},  # cloth moves to A
+        facts=linked,
+        plans=("", "steel A>B 100", "steel A>C 100, cloth B>C 110", "cloth -B 110", "lab A>C 10, steel A>C 100", "lab A>B 10"),
+    ),
     "market_barrier": Family(
         terms=(
             Term({}, "", 0.0),
@@ -240,6 +287,53 @@ FAMILIES: dict[str, Family] = {
         random=({"industry": "cloth", "region": "C", "min_output": 35, "max_output": 60},),
         soft={"industry": "steel", "region": "A", "max_output": 55},
     ),
+    "region_opening": Family(
+        rows=(
+            # Steel stands in A and B, cloth in A, B and C; only A and B may be opened. A: water for 70 of 85.
+            Row({"at_most": 1, "industries": ["steel"]}, "at_most", "steel B>A 20, steel -B 20", "steel B>A 20", -1.0),
+            Row({"at_most": 0}, "at_most", "steel -A 60, cloth -A 50, lab -A 10, steel -B 40, cloth -B 20, cloth -C 30", "", -3.0),
+            Row({"industries": ["cloth"]}, "barred|C", "cloth C>A 15, cloth -C 15", "cloth C>A 15", -1.0),
+            Row({"resource": "water"}, "capacity|A", "steel A>B 15", "", -15 / 70),
+            Row({"resource": "water", "industries": ["cloth"]}, "capacity|B", "cloth +B 112", "cloth +B 178", -0.5),
+        ),
+        terms=(
+            Term({}, "", 2.0 + 3.0),
+            Term({"industries": ["steel"], "weight": -0.1}, "steel B>A 20, steel -B 20", 2.0),
+            Term({"industries": ["lab"]}, "lab A>B 10", 3.0),
+        ),
+        faults=(
+            Wrong({"industries": ["silk"]}, "industries", "no such industry"),
+            Wrong({"industries": ["steel", "steel"]}, "industries", "named twice"),
+            Wrong({"industries": []}, "industries", "at least 1 item"),
+            Wrong({"at_most": -1}, "at_most", "greater than or equal to 0"),
+            Wrong({"at_most": 1.5}, "at_most", "integer"),
+            Wrong({"weight": 1}, "weight", "less than or equal to 0"),
+            Wrong({"resource": "land"}, "resource", "no such resource with capacities of regions"),
+            Wrong({"resource": "water"}, "resource", "no such resource with capacities of regions", without("capacities")),
+        ),
+        random=({"industries": ["cloth"], "at_most": 1, "resource": "water"}, {"weight": -0.1}, {"industries": ["steel", "lab"], "at_most": 2}),
+        soft={"industries": ["steel"], "at_most": 1},
+        facts=openings(A=2.0, B=3.0),
+    ),
+    "regional_equity": Family(
+        terms=(
+            # Value added of A, B, C today 35, 16, 9; output 120, 60, 30; population 400, 300, 200, so 0.0667 of value added per head.
+            Term({}, "", 1.0),
+            Term({}, "cloth A>C 10", 32 / 35),
+            Term({"measure": "output"}, "steel A>B 30", 0.75),
+            Term({"per": "population"}, "", 9 / (200 * 60 / 900)),
+            Term({"per": "population", "measure": "output", "weight": 3}, "cloth A>C 30", 60 / (300 * 210 / 900)),
+            Term({"ceiling": 0.9}, "", 0.9),
+            Term({"ceiling": 0.9}, "lab -A 10", 30 / 35),
+        ),
+        faults=(
+            Wrong({"measure": "income"}, "measure", "value_added"),
+            Wrong({"weight": 0}, "weight", "greater than 0"),
+            Wrong({"ceiling": -1}, "ceiling", "greater than 0"),
+            Wrong({"per": "population"}, "per", "population", without("regions", "population")),
+        ),
+        random=({}, {"measure": "output", "per": "population", "ceiling": 0.6}),
+    ),
 }
 
 
@@ -251,6 +345,24 @@ def cases(part: str) -> list[Any]:
 def stated(family: str, parameters: dict[str, Any], **more: Any) -> Any:
     """A definition whose only policy, `p`, is of a family."""
     return define(policies={"p": {"family": family, **parameters}}, **more)
+
+
+def settle(built: Built, *laid: str | list[Move]) -> Built:
+    """Lay a plan, and set the variables that policies add: one of 0 or 1 as low, any other as high as the rows that bind it to the plan allow."""
+    lay(built, *laid)
+    for period, policy in ((period, policy) for period in built.periods for policy in built.policies):
+        own = [v for v in period.b.component_objects((pyo.Var, pyo.Constraint), descend_into=False) if v.local_name.startswith(f"{policy.label}_")]
+        rows = [row for constraint in own if constraint.ctype is pyo.Constraint for row in constraint.values()]
+        for variable in (v for part in own if part.ctype is pyo.Var for v in part.values()):
+            misses = []
+            for value in (0.0, 1.0):
+                variable.set_value(value, skip_validation=True)
+                misses.append([float(pyo.value(row.upper - row.body)) for row in rows])
+            needed = any(at_0 < -1e-6 and at_0 != at_1 for at_0, at_1 in zip(*misses, strict=True))
+            most = [at_0 / (at_0 - at_1) for at_0, at_1 in zip(*misses, strict=True) if at_0 > at_1]
+            low, high = float(needed), min(most + [variable.ub] * (variable.ub is not None))
+            variable.set_value(low if variable.is_binary() else high, skip_validation=True)
+    return built
 
 
 @pytest.mark.parametrize("name", families())
@@ -279,15 +391,15 @@ def test_no_test_is_of_a_family_that_is_gone() -> None:
 @pytest.mark.parametrize(("family", "case"), cases("rows"))
 def test_just_allowed_and_just_forbidden(tiny: Instance, family: str, case: Row) -> None:
     """The row has slack 0 for the plan that it just allows, and is short by the stated amount for the other."""
-    built = build(tiny, stated(family, case.parameters))
-    assert slacks(limit(lay(built, case.allowed), "p"))[case.row] == pytest.approx(0.0, abs=1e-9)
-    assert slacks(limit(lay(built, case.forbidden), "p"))[case.row] == pytest.approx(case.slack)
+    built = build(FAMILIES[family].facts(tiny), stated(family, case.parameters))
+    assert slacks(limit(settle(built, case.allowed), "p"))[case.row] == pytest.approx(0.0, abs=1e-9)
+    assert slacks(limit(settle(built, case.forbidden), "p"))[case.row] == pytest.approx(case.slack)
 
 
 @pytest.mark.parametrize(("family", "case"), cases("terms"))
 def test_terms_have_the_stated_value(tiny: Instance, family: str, case: Term) -> None:
     """The objective term of a plan is the figure worked out by hand, in the model and from the tables."""
-    built = lay(build(tiny, stated(family, case.parameters)), case.plan)
+    built = settle(build(FAMILIES[family].facts(tiny), stated(family, case.parameters)), case.plan)
     assert term(built, "p") == pytest.approx(case.value)
     assert built.policies[0].value(read(built)[-1]) == pytest.approx(case.value)
 
@@ -296,7 +408,7 @@ def test_terms_have_the_stated_value(tiny: Instance, family: str, case: Term) ->
 def random_model(family: str, number: int, periods: tuple[int, ...]) -> Any:
     """A model of `tiny` with one policy, for random plans; its laboratory has a lot, so that it counts as an industry with projects."""
     instance = altered(load_instance(TINY), "industries", "lab", lot=5.0, max_projects=0)
-    return build(instance, stated(family, FAMILIES[family].random[number], periods=list(periods)))
+    return build(FAMILIES[family].facts(instance), stated(family, FAMILIES[family].random[number], periods=list(periods)))
 
 
 @pytest.mark.parametrize(("family", "number"), [(name, n) for name, entry in FAMILIES.items() for n in range(len(entry.random))])
@@ -309,7 +421,8 @@ def test_recheck_and_model_agree(family: str, number: int, data: st.DataObject) 
     """
     periods = data.draw(st.sampled_from([(2030,), (2025, 2030)]))
     built = random_model(family, number, periods)
-    lay(built, *data.draw(plans(built)))
+    own = FAMILIES[family].plans
+    settle(built, *([data.draw(st.sampled_from(own))] if own else data.draw(plans(built))))
     policy = built.policies[0]
     for number_of_period, plan in enumerate(read(built)):
         recheck, rows = policy.recheck(plan).set_index("row"), limit(built, "p", number_of_period)
@@ -327,7 +440,7 @@ def test_recheck_and_model_agree(family: str, number: int, data: st.DataObject) 
 def test_wrong_parameters_name_their_key(tiny: Instance, family: str, case: Wrong) -> None:
     """A wrong parameter, or a missing table, is one fault of the input that says where it stands and what is wrong."""
     with pytest.raises(InputError) as caught:
-        policies_of(stated(family, case.parameters), case.change(tiny))
+        policies_of(stated(family, case.parameters), case.change(FAMILIES[family].facts(tiny)))
     assert len(caught.value.faults) == 1
     fault = caught.value.faults[0]
     assert str(fault.where.column).startswith("policies.p")
@@ -363,7 +476,7 @@ def test_all_faults_are_reported_at_once(tiny: Instance) -> None:
 @pytest.mark.parametrize("name", families())
 def test_golden_model(tiny: Instance, tmp_path: Path, name: str) -> None:
     """The model of two regions and two industries with this policy alone is, byte for byte, the stored one: no change of it goes unseen."""
-    small = cut(tiny, ["steel", "cloth"], FAMILIES[name].golden)
+    small = cut(FAMILIES[name].facts(tiny), ["steel", "cloth"], FAMILIES[name].golden)
     export(compile_built(build(small, stated(name, FAMILIES[name].random[0]))), tmp_path / "new.lp")
     new, golden = (tmp_path / "new.lp").read_bytes(), GOLDEN / f"{name}.lp"
     if os.environ.get("UPDATE_GOLDEN") == "1":
@@ -384,7 +497,7 @@ def test_no_golden_file_is_left_over() -> None:
 @pytest.mark.parametrize(("family", "case"), cases("rows"))
 def test_softening_allows_what_was_forbidden_at_its_price(tiny: Instance, family: str, case: Row) -> None:
     """With a penalty, the forbidden plan fits once its excess is counted, and the objective pays penalty times excess for it."""
-    built = lay(build(tiny, stated(family, {**case.parameters, "penalty": 0.5})), case.forbidden)
+    built = settle(build(FAMILIES[family].facts(tiny), stated(family, {**case.parameters, "penalty": 0.5})), case.forbidden)
     block = built.periods[0].b.policy["p"]
     before = objective(built)
     excess = {row: max(-slack, 0.0) for row, slack in zip(block.limit, slacks(block.limit).values(), strict=True)}
@@ -400,13 +513,14 @@ def test_softening_allows_what_was_forbidden_at_its_price(tiny: Instance, family
 def test_softened_runs_price_their_excess_and_pass(tiny: Instance, family: str) -> None:
     """A limit that costs almost nothing to exceed is exceeded; the excess stands in the objective table, and the plan passes the check."""
     soft = {**(FAMILIES[family].soft or {}), "penalty": 1e-4}
-    run = solve(tiny, stated(family, soft))
+    facts = FAMILIES[family].facts(tiny)
+    run = solve(facts, stated(family, soft))
     row = run.tables["objective"].set_index("term").loc["p.excess"]
     assert row["weight"] == -1e-4
     assert row["value"] > 0.5
     assert run.tables["policies"].set_index("label").loc["p", "excess"] == pytest.approx(row["value"])
     assert run.verify().passed
-    hard = solve(tiny, stated(family, {k: v for k, v in soft.items() if k != "penalty"}))
+    hard = solve(facts, stated(family, {k: v for k, v in soft.items() if k != "penalty"}))
     assert hard.info["objective"] <= run.info["objective"] + 1e-9
 
 
@@ -418,9 +532,9 @@ def test_softened_runs_price_their_excess_and_pass(tiny: Instance, family: str) 
 FREE = 62.45
 
 
-def optimum(instance: Instance, *policies: dict[str, Any]) -> float:
+def optimum(instance: Instance, *policies: dict[str, Any], **more: Any) -> float:
     """The optimum under some policies."""
-    run = solve(instance, define(policies={f"p{n}": policy for n, policy in enumerate(policies)}))
+    run = solve(instance, define(policies={f"p{n}": policy for n, policy in enumerate(policies)}, **more))
     assert run.status == "optimal"
     return float(run.info["objective"])
 
@@ -483,6 +597,57 @@ def test_comparative_advantage_by_hand(tiny: Instance) -> None:
     Steel in B gains 0.0375 and costs 0.05: it stays. Term 0.3 * (0.125 * 40 + 0.15 * 75 + 0.5 * 10) = 6.375, moving 1.35.
     """
     assert optimum(tiny, {"family": "comparative_advantage", "index": "scores"}) == pytest.approx(FREE + 6.375 - 1.35)
+
+
+def test_region_opening_by_hand(tiny: Instance) -> None:
+    """Two regions for cloth: it leaves B, 10 by moving (0.035) and 10 by closing and building anew (0.10), in the project of the new cloth.
+
+    The same where opening B costs more than that, 1.5; at 1.3 it stays. Where only A and B may be opened, the 30 of C go: 15 to B, 15 anew.
+    """
+    cloth = {"family": "region_opening", "industries": ["cloth"]}
+    assert optimum(tiny, {**cloth, "at_most": 2}) == pytest.approx(FREE - 1.35)
+    assert optimum(openings(A=1.0, B=1.5, C=1.0)(tiny), cloth) == pytest.approx(FREE - 1.35 - 2.0)
+    assert optimum(openings(A=1.0, B=1.3, C=1.0)(tiny), cloth) == pytest.approx(FREE - 3.3)
+    assert optimum(openings(A=1.0, B=1.3)(tiny), cloth) == pytest.approx(FREE - 15 * 0.035 - 15 * 0.10 - 2.3)
+
+
+def test_region_opening_with_capacities_by_hand(tiny: Instance) -> None:
+    """Steel in one region, and water for it alone: A holds 70 of the 100. 10 of B go there (0.05, a project 0.1), 30 close (0.05) and are not made,
+    each a loss of 2 and of its value added, 0.25. In two regions nothing changes: 60 of 70 and 40 of 66.
+    """
+    steel = {"family": "region_opening", "industries": ["steel"], "resource": "water"}
+    assert optimum(tiny, {**steel, "at_most": 1}) == pytest.approx(FREE - 10 * 0.05 - 0.1 - 30 * (0.05 + 2.25))
+    assert optimum(tiny, {**steel, "at_most": 2}) == pytest.approx(FREE)
+
+
+def test_region_opening_in_two_periods_by_hand(tiny: Instance) -> None:
+    """Without policies 61.2 and 62.4. Leaving B in 2025 is paid in both periods, 2.7, and saves B's cost in both, 3: A and C cost 2 each year.
+
+    Where B costs 1.3 it stays, and costs as much in both.
+    """
+    cloth, periods = {"family": "region_opening", "industries": ["cloth"]}, [2025, 2030]
+    assert optimum(openings(A=1.0, B=1.5, C=1.0)(tiny), cloth, periods=periods) == pytest.approx(61.2 + 62.4 - 2.7 - 4.0)
+    assert optimum(openings(A=1.0, B=1.3, C=1.0)(tiny), cloth, periods=periods) == pytest.approx(61.2 + 62.4 - 6.6)
+
+
+def test_regional_equity_by_hand(tiny: Instance) -> None:
+    """Cloth of any amount (lot 0, no projects, FREE + 0.05): 3 of value added spread evenly, every region grows by 3 / 60; output by 10 / 210.
+
+    With the lot and by population C is worst, at 0.675: the 10 new there lift it to 0.9, and B's 0.8 counts. Moving 5 of cloth more from A to B
+    would lift it by 0.075 and cost 0.225.
+    """
+    equity, fine = {"family": "regional_equity"}, altered(tiny, "industries", "cloth", lot=0.0)
+    assert optimum(fine, {**equity, "weight": 10}) == pytest.approx(FREE + 0.05 + 10 * 63 / 60)
+    assert optimum(fine, {**equity, "weight": 10, "measure": "output"}) == pytest.approx(FREE + 0.05 + 10 * 220 / 210)
+    assert optimum(fine, {**equity, "weight": 10, "ceiling": 1.02}) == pytest.approx(FREE + 0.05 + 10.2)
+    assert optimum(tiny, {**equity, "per": "population"}) == pytest.approx(FREE + 0.8)
+
+
+def test_regional_equity_in_two_periods_by_hand(tiny: Instance) -> None:
+    """Both periods count: 61.5 / 60 in 2025, 63 / 60 in 2030, beside 61.5 - 0.25 and 63 - 0.5."""
+    fine = altered(tiny, "industries", "cloth", lot=0.0)
+    found = optimum(fine, {"family": "regional_equity", "weight": 10}, periods=[2025, 2030])
+    assert found == pytest.approx(61.25 + 62.5 + 10 * (61.5 + 63) / 60)
 
 
 def test_an_indivisible_industry_that_stays_is_no_project(tiny: Instance) -> None:

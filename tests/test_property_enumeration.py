@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from layout_opt.solving import load_instance, solve
 from tests.conftest import define
 
 WEIGHTS = {"value_added": 1.0, "relocation_cost": -0.5, "building_cost": -0.5, "closure_cost": -0.5, "shortage": -2.0}
+OWN = ("lot", "max_project", "max_output", "exit_share", "project_cost", "building_cost")  # columns of the table `cells`
 RELAXED = ("strictness", "growth", "entry", "round_trips", "demand_margin", "resources", "zones")
 
 
@@ -48,7 +49,10 @@ class Industry:
 
 @dataclass(frozen=True)
 class Problem:
-    """A small random planning problem: industries, distances in 1000 km, water, a ban on the first industry in a part of the first region."""
+    """A small random planning problem: industries, distances in 1000 km, water, a ban on the first industry in a part of the first region.
+
+    `own` are the facts of single cells, `water` their use of water, both by industry and region.
+    """
 
     industries: tuple[Industry, ...]
     km: tuple[tuple[float, ...], ...]
@@ -56,10 +60,15 @@ class Problem:
     capacity: tuple[float, ...]
     banned: float
     core: dict[str, Any]
+    own: dict[tuple[int, int], dict[str, float]] = field(default_factory=dict)
+    water: dict[tuple[int, int], float] = field(default_factory=dict)
 
     @property
     def regions(self) -> range:
         return range(len(self.km))
+
+    def fact(self, k: int, r: int, column: str, otherwise: float) -> float:
+        return self.own.get((k, r), {}).get(column, otherwise)
 
 
 def pick(*values: Any) -> st.SearchStrategy[Any]:
@@ -91,12 +100,22 @@ def industries(draw: st.DrawFn, regions: int) -> Industry:
 
 
 @st.composite
+def owns(draw: st.DrawFn, indivisible: bool) -> dict[str, float]:
+    """Facts of a cell that go together: a largest project needs a lot, and what has to go may go."""
+    ways = [{"lot": 8.0}, {"lot": 0.0}, {"exit_share": 0.3}, {"exit_share": 0.0}, {"max_output": 20.0}, {"max_output": 0.0}]
+    ways += [] if indivisible else [{"lot": 8.0, "max_project": 14.0}, {"lot": 20.0, "max_project": 0.0}]
+    return {**draw(st.sampled_from(ways)), **draw(pick({}, {"project_cost": 0.5}, {"building_cost": 0.05}))}
+
+
+@st.composite
 def problems(draw: st.DrawFn) -> Problem:
-    """Two or three regions and one or two industries."""
+    """Two or three regions and one or two industries; up to two cells have facts of their own."""
     regions = draw(pick(2, 3))
     km = np.triu([[draw(pick(0.5, 1.0, 2.0)) for _ in range(regions)] for _ in range(regions)], 1)
+    drawn = tuple(draw(industries(regions)) for _ in range(draw(pick(1, 2, 2))))
+    cells = draw(st.lists(st.sampled_from(list(product(range(len(drawn)), range(regions)))), max_size=2, unique=True))
     return Problem(
-        industries=tuple(draw(industries(regions)) for _ in range(draw(pick(1, 2, 2)))),
+        industries=drawn,
         km=tuple(map(tuple, (km + km.T).tolist())),
         factor=tuple(draw(pick(0.8, 1.0, 1.5)) for _ in range(regions)),
         capacity=tuple(float(draw(st.integers(10, 90))) for _ in range(regions)),
@@ -107,6 +126,8 @@ def problems(draw: st.DrawFn) -> Problem:
             "demand_margin": draw(pick(0.0, 0.1)),
             "round_trips": draw(pick(False, False, True)),
         },
+        own={kr: draw(owns(drawn[kr[0]].indivisible)) for kr in cells},
+        water={kr: draw(pick(0.0, 0.7)) for kr in cells if draw(st.booleans())},
     )
 
 
@@ -137,9 +158,16 @@ def write(problem: Problem, folder: Path) -> None:
         "zone_shares": ["region,zone,share", f"r0,core,{problem.banned}"],
         "zone_rules": ["zone,industry,rule,ratio", "core,k0,ban,"],
     }
+    if problem.own:
+        tables["cells"] = [f"industry,region,{','.join(OWN)}"]
+        tables["cells"] += [f"k{k},r{r}," + ",".join(str(facts.get(column, "")) for column in OWN) for (k, r), facts in problem.own.items()]
+    if problem.water:
+        tables["cell_intensities"] = ["industry,region,resource,intensity,unit"]
+        tables["cell_intensities"] += [f"k{k},r{r},water,{use},m3/t" for (k, r), use in problem.water.items()]
     units = {
         "industries": 'lot = "t", project_cost = "Y", building_cost = "Y/t", relocation_cost = "Y/t", distance_cost = "Y/t/1000 km", '
         'closure_cost = "Y/t"',
+        "cells": 'lot = "t", max_project = "t", max_output = "t", project_cost = "Y", building_cost = "Y/t"',
         "stock": 'output = "t"',
         "demand": 'demand = "t"',
         "corridors": 'distance = "km"',
@@ -204,7 +232,12 @@ def top(problem: Problem, k: int, r: int) -> float:
     most = f.demand * (1 + core["demand_margin"])
     if core["growth"] is not None and not f.indivisible:
         most = min(most, max(core["growth"] * f.stock[r] * f.demand / sum(f.stock), core["entry"] * f.demand))
-    return max(most, f.stock[r])
+    return min(max(most, f.stock[r]), problem.fact(k, r, "max_output", math.inf))
+
+
+def lot(problem: Problem, k: int, r: int) -> float:
+    """Smallest project of a cell; 0 where the industry is indivisible and has none."""
+    return 0.0 if problem.industries[k].indivisible else problem.fact(k, r, "lot", problem.industries[k].lot)
 
 
 def program(problem: Problem) -> tuple[Rows, np.ndarray]:
@@ -215,31 +248,32 @@ def program(problem: Problem) -> tuple[Rows, np.ndarray]:
     rows, worth = Rows(columns), dict.fromkeys(columns, 0.0)
     for k, r in cells:
         f = problem.industries[k]
-        S, D, lumpy, x, w = f.stock[r], f.demand, f.lot > 0 and not f.indivisible, ("x", k, r), ("w", k, r)
+        S, D, least, x, w = f.stock[r], f.demand, lot(problem, k, r), ("x", k, r), ("w", k, r)
         out, into, new, closed = ((name, k, r) for name in ("out", "into", "new", "closed"))
         banned = problem.banned if (k, r) == (0, 0) else 0.0
-        leaves = banned * S if banned >= 0.25 else 0.0
+        leaves, highest = banned * S if banned >= 0.25 else 0.0, top(problem, k, r)
         rows.equals({x: 1, out: 1, closed: 1, into: -1, new: -1}, S)
         rows.equals({out: 1, **{("f", k, r, d): -1 for d in R if d != r}}, 0)
         rows.equals({into: 1, **{("f", k, o, r): -1 for o in R if o != r}}, 0)
-        rows.at_most({out: 1, closed: 1}, S)
+        rows.at_most({out: 1, closed: 1}, problem.fact(k, r, "exit_share", 1.0) * S)
         rows.at_most({out: 1}, f.share * S)
-        rows.at_most({x: 1}, top(problem, k, r))
-        if lumpy:
-            room = top(problem, k, r) if problem.core["round_trips"] else top(problem, k, r) - S + leaves
-            rows.at_most({w: f.lot, into: -1, new: -1}, 0)
+        rows.at_most({x: 1}, highest)
+        if least:
+            forced = max(leaves, S - highest)
+            room = min(highest if problem.core["round_trips"] else highest - S + forced, problem.fact(k, r, "max_project", math.inf))
+            rows.at_most({w: least, into: -1, new: -1}, 0)
             rows.at_most({into: 1, new: 1, w: -room}, 0)
             if not problem.core["round_trips"]:
-                rows.at_most({out: 1, closed: 1, w: S - leaves}, S)
+                rows.at_most({out: 1, closed: 1, w: S - forced}, S)
         if f.indivisible:
             rows.equals({x: 1, w: -D}, 0)
         if banned:
-            rows.at_most({x: 1}, 2.5 * (1 - banned) * max(S * D / sum(f.stock), S, f.lot))
+            rows.at_most({x: 1}, 2.5 * (1 - banned) * max(S * D / sum(f.stock), S, problem.fact(k, r, "lot", f.lot)))
         if leaves:
             rows.at_most({out: -1, closed: -1}, -leaves)
             rows.at_most({into: 1}, 0)
-        worth[x], worth[new], worth[closed] = f.va, -0.5 * f.build, -0.5 * f.close
-        worth[w] = -0.5 * f.project if lumpy or (f.indivisible and S == 0) else 0.0
+        worth[x], worth[new], worth[closed] = f.va, -0.5 * problem.fact(k, r, "building_cost", f.build), -0.5 * f.close
+        worth[w] = -0.5 * problem.fact(k, r, "project_cost", f.project) if least or (f.indivisible and S == 0) else 0.0
     for k, o, d in arcs:
         worth["f", k, o, d] = -0.5 * (problem.industries[k].move + problem.industries[k].haul * problem.km[o][d])
     for k in K:
@@ -248,14 +282,14 @@ def program(problem: Problem) -> tuple[Rows, np.ndarray]:
         rows.at_most(made, problem.industries[k].demand * (1 + problem.core["demand_margin"]))
         worth["short", k] = -2.0
     for r in R:
-        rows.at_most({("x", k, r): problem.industries[k].water * problem.factor[r] for k in K}, problem.capacity[r])
+        rows.at_most({("x", k, r): problem.water.get((k, r), problem.industries[k].water * problem.factor[r]) for k in K}, problem.capacity[r])
     return rows, np.array(list(worth.values()))
 
 
 def choices(problem: Problem) -> Iterator[dict[tuple[Any, ...], int]]:
     """Every assignment of w; 0 where the statement has none."""
-    cells = [("w", k, r) for k, f in enumerate(problem.industries) for r in problem.regions]
-    free = [c for c in cells if problem.industries[c[1]].lot > 0 or problem.industries[c[1]].indivisible]
+    cells = [("w", k, r) for k in range(len(problem.industries)) for r in problem.regions]
+    free = [c for c in cells if lot(problem, c[1], c[2]) > 0 or problem.industries[c[1]].indivisible]
     for values in product((0, 1), repeat=len(free)):
         yield {**dict.fromkeys(cells, 0), **dict(zip(free, values, strict=True))}
 

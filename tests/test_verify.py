@@ -16,7 +16,7 @@ from layout_opt.definition import Definition
 from layout_opt.errors import InputError, VerificationError
 from layout_opt.instance import Instance
 from layout_opt.runs import Run, fill_run, read_run
-from layout_opt.solving import solve
+from layout_opt.solving import load_instance, solve
 from tests.conftest import TINY, define
 
 
@@ -28,13 +28,34 @@ def folder(tmp_path_factory: pytest.TempPathFactory, tiny: Instance) -> Path:
     return out
 
 
+CELLS = """industry,region,max_project,max_output,exit_share
+steel,B,15,,
+cloth,A,,45,0.4
+cloth,B,,22,
+"""
+
+
+@pytest.fixture(scope="module")
+def bound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of two periods in which cells have facts of their own: A sheds 5 of cloth, and for water 12.5 of steel in 2030."""
+    place = tmp_path_factory.mktemp("bound")
+    facts = Path(shutil.copytree(TINY, place / "tiny"))
+    (facts / "cells.csv").write_text(CELLS, encoding="utf-8")
+    with (facts / "instance.toml").open("a", encoding="utf-8") as manifest:
+        manifest.write('\n[tables.cells]\nfile = "cells.csv"\nunits = { max_project = "MCNY", max_output = "MCNY" }\n')
+    water = {"water": {"family": "carrying_capacity", "resources": ["water"]}}
+    run = solve(load_instance(facts), define(periods=[2025, 2030], policies=water), out=place / "run")
+    assert run.status == "optimal"
+    return place / "run"
+
+
 def edit(column: str, industry: str, region: str, by: float) -> Callable[[Path], None]:
-    """A change of one number of layout.csv."""
+    """A change of one number of layout.csv, in the last period."""
 
     def change(run: Path) -> None:
         table = pd.read_csv(run / "layout.csv")
         table[column] = table[column].astype(float)
-        cell = (table["industry"] == industry) & (table["region"] == region)
+        cell = (table["industry"] == industry) & (table["region"] == region) & (table["period"] == 2030)
         table.loc[cell, column] += by
         table.to_csv(run / "layout.csv", index=False)
 
@@ -140,6 +161,34 @@ def test_tampering_is_found(folder: Path, tmp_path: Path, name: str) -> None:
     assert not verification.passed
     failed = verification.table.loc[~verification.table["passed"], "statement"]
     assert failed.str.contains(statement).any(), failed.tolist()
+
+
+SHED = [("closed", 20.0), ("output_after", -20.0)]
+GROWN = [("built", 5.0), ("output_after", 5.0)]
+
+
+@pytest.mark.parametrize(
+    ("industry", "region", "changes", "statement"),
+    [
+        ("cloth", "A", SHED, "leave: within the share that may go"),
+        ("cloth", "B", GROWN, "ceiling"),
+        ("steel", "B", GROWN, "lot: projects are within the largest size"),
+    ],
+)
+def test_a_plan_against_the_facts_of_a_cell_is_found(
+    bound: Path, tmp_path: Path, industry: str, region: str, changes: list[tuple[str, float]], statement: str
+) -> None:
+    """A cell that sheds more than it may, makes more than it may or builds more at once than it may: exactly that check of the core fails there.
+
+    The balance of the changed period holds; what follows from it (demand, loads, the next period's start, other tables) need not.
+    """
+    run = Path(shutil.copytree(bound, tmp_path / "run"))
+    assert read_run(run).verify().passed
+    for column, by in changes:
+        edit(column, industry, region, by)(run)
+    failed = read_run(run).verify().table.query("not passed and period == 2030").set_index("statement")["worst"]
+    assert failed[statement] == f"{industry}|{region}"
+    assert "balance" not in failed.index
 
 
 def test_a_wrong_limit_is_found(tiny: Instance, hand_run: Run) -> None:

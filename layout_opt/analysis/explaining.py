@@ -62,7 +62,7 @@ def explain(
     last = run.plan.last
     output, before = float(last.output[industry, region]), float(facts.stock[industry, region])
     at_least = output <= before * (1 + 1e-9)
-    step = float(facts.industries["lot"][industry]) or 0.01 * float(last.demand[industry])
+    step = float(facts.fact("lot")[industry, region]) or 0.01 * float(last.demand[industry])
     bound = output + step if at_least else before
     placement = {"industry": industry, "region": region, "min_output" if at_least else "max_output": bound}
     entry = PolicyEntry.model_validate({"family": "placement", **placement})

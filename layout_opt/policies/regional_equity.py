@@ -47,6 +47,8 @@ class RegionalEquity(Policy):
         if self.per == "population" and "population" not in instance.regions:
             where = Place(file, column=f"policies.{self.label}.per")
             yield Fault("there is no column 'population' in the table 'regions'", where, "Add the column, or use 'base'.")
+        elif self._base(instance).empty:
+            yield Fault("no region makes anything in the base year", Place(file, column=f"policies.{self.label}"), "Drop the policy.")
 
     def contribute(self, period: Period) -> None:
         b, base, m = period.b, self._base(period.instance), self._measure(period.instance)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from layout_opt.errors import Fault, InputError, Place
 from layout_opt.flows import Array, Lane
 
 INF = highspy.kHighsInf
+KEPT = 1_000_000  # transfers of one industry whose costs are kept rather than worked out again
 
 
 @dataclass(eq=False)
@@ -67,16 +69,30 @@ class Program:
 class Transport:
     """The transfers of one industry in one period beside the columns that they feed.
 
-    `out` and `into` are the columns of out[k,o] by origin and into[k,d] by destination of the lane, `cost` the objective coefficient of every
-    transfer, origins x destinations; `open` says which of them exist.
+    `out` and `into` are the columns of out[k,o] by origin and into[k,d] by destination of the lane, `weights` those of the objective terms.
     """
 
     period: Period
     lane: Lane
     out: Array
     into: Array
-    cost: Array
-    open: Array
+    weights: Mapping[str, float]
+
+    @property
+    def open(self) -> Array:
+        """Which transfers exist, origins x destinations."""
+        return self.lane.open
+
+    @property
+    def cost(self) -> Array:
+        """Objective coefficient of every transfer, origins x destinations; kept where that takes little memory."""
+        if len(self.out) * len(self.into) > KEPT:
+            return self.period.flows.cost(self.lane.industry, self.weights)
+        return self._cost
+
+    @cached_property
+    def _cost(self) -> Array:
+        return self.period.flows.cost(self.lane.industry, self.weights)
 
 
 @dataclass(eq=False)
@@ -141,7 +157,7 @@ def compile_built(built: Built) -> Compiled:
             out, into = (
                 np.array([column[id(v[k, flows.regions[r]])] for r in ends]) for v, ends in ((b.out, lane.origins), (b.into, lane.destinations))
             )
-            compiled.transports.append(Transport(period, lane, out, into, flows.cost(k, built.weights), lane.open))
+            compiled.transports.append(Transport(period, lane, out, into, built.weights))
     return compiled
 
 

@@ -28,8 +28,11 @@ def solve_direct(
     seed: int = 0,
     progress: Progress = quiet,
     log: Path | None = None,
+    start: Array | None = None,
 ) -> Outcome:
     """Solve a built model and load the plan into its Pyomo variables, if there is one.
+
+    `start` is a plan to begin with: values of the core's columns (`Compiled.columns`), of which the integers count.
 
     `gap` is the relative gap at which to stop, `time_limit` in seconds, `log` a file for the solver's log. After the integer search the
     integers are fixed and the linear program solved once more, which cleans the values and gives the prices.
@@ -49,6 +52,9 @@ def solve_direct(
         highs.setOptionValue("log_to_console", False)
         highs.setOptionValue("log_file", str(log))
     program.load(highs)
+    if start is not None:
+        whole = np.flatnonzero(compiled.core.integer)
+        highs.setSolution(len(whole), whole.astype(np.int32), np.rint(start[whole]))
     interrupted = _run(highs, progress)
     if highs.getModelStatus() == Code.kUnboundedOrInfeasible and not interrupted:
         highs.setOptionValue("presolve", "off")

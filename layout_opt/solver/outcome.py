@@ -14,7 +14,7 @@ class Outcome:
     """Status first. `objective`, `bound` and `gap` are None without a plan; the values then stand nowhere.
 
     `prices` maps (policy label, year, row of its limit) to the dual value with all integers fixed: the objective's change per unit of the
-    limit's bound. `gap` is |bound - objective| / |objective|, as in HiGHS; `bound` holds for the whole problem.
+    limit's bound. `chosen` says why this engine. `gap` is |bound - objective| / |objective|, as in HiGHS; `bound` holds for the whole problem.
     """
 
     status: Status
@@ -27,6 +27,7 @@ class Outcome:
     prices: dict[tuple[str, int, str], float] = field(default_factory=dict)
     nodes: int = 0
     message: str = ""
+    chosen: str = ""
 
 
 class Progress(Protocol):

@@ -1,0 +1,97 @@
+"""From a relaxation to a plan: a dive that stays feasible.
+
+An integer goes up only where the rows leave room for it as the relaxation stands (a project only where what comes reaches the lot), the smallest
+half of the others goes down, and the relaxation is solved again, warm. With shortage and closure soft, each step stays feasible; a step that
+does not is turned round once.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from layout_opt.flows import Array
+from layout_opt.solver.relaxation import Relaxation
+
+WHOLE = 1e-6  # distance from an integer that counts as one
+SLACK = 1e-7  # relative violation of a row that a step up may leave
+SURE = 0.9  # fraction from which an integer that may go up does
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A plan: values of all columns of the relaxation at that time, and its objective with every transfer at its true cost."""
+
+    values: Array
+    objective: float
+
+
+def dive(relaxation: Relaxation, deadline: float = math.inf) -> Found | None:
+    """A plan from the relaxation's last solution; None where the dive fails or the deadline passes. All integers are free again afterwards."""
+    core, highs = relaxation.core, relaxation.highs
+    integers = np.flatnonzero(core.integer)
+    free = np.ones(len(integers), dtype=bool)
+    try:
+        while time.perf_counter() < deadline:
+            value = relaxation.values[integers]
+            loose = np.flatnonzero(free & (np.abs(value - np.rint(value)) > WHOLE))
+            if not len(loose):
+                return settle(relaxation, np.rint(value), deadline)
+            up, down = _steps(relaxation, integers, loose)
+            target = np.rint(value)
+            target[up], target[down] = np.ceil(value[up]), np.floor(value[down])
+            fixed = np.concatenate([up, down])
+            _fix(relaxation, integers[fixed], target[fixed])
+            if not relaxation.resolve(deadline):
+                target[fixed] = np.where(np.isin(fixed, up), np.floor(value[fixed]), np.ceil(value[fixed]))
+                _fix(relaxation, integers[fixed], target[fixed])
+                if not relaxation.resolve(deadline):
+                    return None
+            free[fixed] = False
+        return None
+    finally:
+        at = integers.astype(np.int32)
+        highs.changeColsBounds(len(at), at, core.lower[integers], core.upper[integers])
+
+
+def settle(relaxation: Relaxation, whole: Array, deadline: float = math.inf) -> Found | None:
+    """The best plan with the integers as given, priced until no transfer left out would pay; None where there is none."""
+    integers = np.flatnonzero(relaxation.core.integer)
+    _fix(relaxation, integers, whole)
+    while relaxation.resolve(deadline):
+        if not relaxation.price():
+            return Found(relaxation.values.copy(), relaxation.objective)
+    return None
+
+
+def _fix(relaxation: Relaxation, columns: Array, values: Array) -> None:
+    relaxation.highs.changeColsBounds(len(columns), columns.astype(np.int32), values, values)
+
+
+def _steps(relaxation: Relaxation, integers: Array, loose: Array) -> tuple[Array, Array]:
+    """Which of the loose integers go up now, and which down: positions among the integers."""
+    values = relaxation.values[: relaxation.core.matrix.shape[1]]
+    value = values[integers[loose]]
+    fraction = value - np.floor(value)
+    fits = _fits(relaxation, values, integers[loose], np.ceil(value) - value)
+    short = loose[~fits][np.argsort(fraction[~fits], kind="stable")]
+    if len(short):
+        return loose[fits & (fraction > SURE)], short[: (len(short) + 1) // 2]
+    order = np.argsort(-fraction, kind="stable")
+    return loose[order][: (len(loose) + 1) // 2], loose[:0]
+
+
+def _fits(relaxation: Relaxation, values: Array, columns: Array, steps: Array) -> Array:
+    """Whether each column can go up by its step, the others staying, without breaking a row of the core."""
+    core = relaxation.core
+    part = core.matrix[:, columns].tocoo()
+    row, activity = part.row, core.matrix @ values
+    moved = activity[row] + part.data * steps[part.col]
+    slack = SLACK * np.maximum(1.0, np.abs(activity[row]))
+    broken = (moved > core.row_upper[row] + slack) | (moved < core.row_lower[row] - slack)
+    fits = np.ones(len(columns), dtype=bool)
+    fits[part.col[broken]] = False
+    return fits

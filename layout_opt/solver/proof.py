@@ -1,0 +1,150 @@
+"""A bound from HiGHS's tree that holds for the whole problem, though not every transfer is in its model.
+
+Transfers near to paying are columns; all others of an industry are replaced by a pool that any origin may deliver to and any destination draw
+from, at prices a[o] and b[d] with a[o] + b[d] >= c[o,d] for each transfer replaced. The pool is no dearer than what it stands for, so that the
+model is a relaxation; with prices from the duals of the linear relaxation it loses nothing of its bound. Where a solution leaves the pools
+empty it is a plan of the whole problem.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import highspy
+import numpy as np
+from scipy import sparse
+
+from layout_opt.flows import Array
+from layout_opt.solver.compiled import INF, Program
+from layout_opt.solver.relaxation import Arcs, Relaxation
+from layout_opt.solver.running import watched
+
+EXPLICIT = 8_000  # transfers up to which all of them are columns, and there is no pool
+NEAR = 0.5  # of the transfers priced: how many more become columns, the nearest to paying first
+
+
+class Proof:
+    """HiGHS on the model with pools, in a thread of its own. `bound` is valid at any moment; `integers` are the best it found, once it ended."""
+
+    def __init__(self, relaxation: Relaxation, start: Array, gap: float, seconds: float, seed: int, stop: threading.Event) -> None:
+        self.bound, self.ended, self.solved = math.inf, threading.Event(), False
+        self.integers: Array | None = None
+        program = pooled(relaxation)
+        self.size = program.size
+        self.highs = watched(stop)
+        self.highs.setOptionValue("mip_rel_gap", gap)
+        self.highs.setOptionValue("mip_abs_gap", 0.0)
+        self.highs.setOptionValue("mip_heuristic_effort", 0.0 if program.matrix.shape[1] > relaxation.columns else 0.05)
+        self.highs.setOptionValue("random_seed", seed)
+        self.highs.setOptionValue("time_limit", seconds if seconds < math.inf else INF)
+        self.columns = np.flatnonzero(program.integer)
+        program.load(self.highs)
+        self.highs.setSolution(len(self.columns), self.columns.astype(np.int32), start)
+        self.highs.cbMipLogging.subscribe(self._heard)
+
+    def begin(self, done: Callable[[], None] = lambda: None) -> threading.Thread:
+        """Start the thread."""
+
+        def run() -> None:
+            try:
+                self.highs.run()
+                self._end()
+            finally:
+                self.ended.set()
+                done()
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        return thread
+
+    def _heard(self, event: Any) -> None:
+        if abs(event.data_out.mip_dual_bound) < INF:
+            self.bound = min(self.bound, float(event.data_out.mip_dual_bound))
+
+    def _end(self) -> None:
+        info = self.highs.getInfo()
+        if abs(info.mip_dual_bound) < INF:
+            self.bound = min(self.bound, float(info.mip_dual_bound))
+        self.solved = self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
+            self.integers = np.rint(np.asarray(self.highs.getSolution().col_value)[self.columns])
+
+
+def pooled(relaxation: Relaxation) -> Program:
+    """The relaxation's program with integers, further transfers near to paying, and pools for those that are left out."""
+    transports = relaxation.compiled.transports
+    left = [t.open & ~priced for t, priced in zip(transports, relaxation.priced, strict=True)]
+    count = sum(int(mask.sum()) for mask in left)
+    if not count:
+        return relaxation.program()
+    gains = [relaxation.gain(n) for n in range(len(transports))]
+    waiting = np.concatenate([gain[mask] for gain, mask in zip(gains, left, strict=True)])
+    few = count if count + len(relaxation.arcs[0]) <= EXPLICIT else min(int(NEAR * len(relaxation.arcs[0])), count)
+    least = -math.inf if few == count else float(-np.partition(-waiting, few)[few])
+    taken = [mask & (gain > least) for gain, mask in zip(gains, left, strict=True)]
+    arcs: Arcs = tuple(
+        np.concatenate(parts) for parts in zip(*((np.full(int(m.sum()), n), *np.nonzero(m)) for n, m in enumerate(taken)), strict=True)
+    )  # type: ignore[assignment]
+    relaxation.add(arcs)
+    program = relaxation.program()
+    pools = [_pool(relaxation, n, mask & ~chosen, gain) for n, (mask, chosen, gain) in enumerate(zip(left, taken, gains, strict=True))]
+    return _with_pools(program, [pool for pool in pools if pool is not None])
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Pool:
+    """Prices of one industry's pool and the rows of its ends."""
+
+    origins: Array
+    destinations: Array
+    deliver: Array
+    draw: Array
+
+
+def _pool(relaxation: Relaxation, n: int, left: Array, gain: Array) -> Pool | None:
+    """Prices a, b with a[o] + b[d] >= c[o,d] for the transfers left out, as high in cost as the duals allow."""
+    if not left.any():
+        return None
+    t, at = relaxation.compiled.transports[n], relaxation.links[n]
+    u = relaxation.duals[at : at + len(t.out)]
+    o, d = np.flatnonzero(left.any(axis=1)), np.flatnonzero(left.any(axis=0))
+    slack = np.where(left, -gain, np.inf)
+    cost = np.where(left, t.cost, -np.inf)
+    deliver = -u - 0.5 * np.where(np.isfinite(slack.min(axis=1)), slack.min(axis=1), 0.0)
+    draw = (cost - deliver[:, None]).max(axis=0)
+    return Pool(at + o, at + len(t.out) + d, deliver[o], draw[d])
+
+
+def _with_pools(program: Program, pools: list[Pool]) -> Program:
+    """Columns `deliver` (minus one in the row of its origin, one in the pool's) and `draw` (minus one in both), pool rows that balance."""
+    rows, columns = program.matrix.shape
+    inside = program.matrix.tocoo()
+    i: list[Array] = [inside.row]
+    j: list[Array] = [inside.col]
+    value: list[Array] = [inside.data]
+    costs = [program.cost]
+    row, column = rows, columns
+    for pool in pools:
+        give = np.arange(column, column + len(pool.origins))
+        take = np.arange(column + len(give), column + len(give) + len(pool.destinations))
+        balance = np.full(len(give) + len(take), row)
+        i += [pool.origins, pool.destinations, balance]
+        j += [give, take, np.concatenate([give, take])]
+        value += [-np.ones(len(give)), -np.ones(len(take)), np.concatenate([np.ones(len(give)), -np.ones(len(take))])]
+        costs += [pool.deliver, pool.draw]
+        row, column = row + 1, column + len(give) + len(take)
+    added, balances = column - columns, np.zeros(row - rows)
+    return dataclasses.replace(
+        program,
+        matrix=sparse.coo_array((np.concatenate(value), (np.concatenate(i), np.concatenate(j))), shape=(row, column)).tocsc(),
+        cost=np.concatenate(costs),
+        lower=np.concatenate([program.lower, np.zeros(added)]),
+        upper=np.concatenate([program.upper, np.full(added, INF)]),
+        row_lower=np.concatenate([program.row_lower, balances]),
+        row_upper=np.concatenate([program.row_upper, balances]),
+        integer=np.concatenate([program.integer, np.zeros(added, dtype=bool)]),
+    )

@@ -1,0 +1,242 @@
+"""The linear relaxation of the whole problem, without every transfer in it.
+
+Pricing: a transfer is a column only once it pays. With duals u of `out[k,o] = sum_d f` and v of `into[k,d] = sum_o f`, the reduced cost of a
+transfer is c[k,o,d] + u[k,o] + v[k,d]; while it is positive for one left out, the relaxation is not solved, yet (f being limited by its origin)
+
+    bound = objective + sum_{k,o} cap[k,o] * max(0, max_d c[k,o,d] + u[k,o] + v[k,d])
+
+holds for the whole problem at any time. Gates: where `into[k,d] <= M * w` with w binary, each transfer has f[k,o,d] <= min(M, cap[k,o]) * w; these
+rows are stated once they are violated.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import threading
+import time
+from collections.abc import Callable
+
+import highspy
+import numpy as np
+from scipy import sparse
+
+from layout_opt.flows import Array
+from layout_opt.solver.compiled import INF, Compiled, Program, with_transfers
+from layout_opt.solver.hubs import best, likely
+from layout_opt.solver.running import watched
+
+Arcs = tuple[Array, Array, Array]  # transport, origin, destination
+Code = highspy.HighsModelStatus
+NEAREST = 3  # transfers of every origin and destination that the first relaxation has
+PRICED = 3  # transfers of every origin and destination that one round of pricing may add
+TOLERANCE = 1e-7  # reduced costs below this do not pay
+VIOLATED = 1e-4  # gates are stated from this violation on, relative to their size
+LARGE = 20_000  # rows from which the first relaxation goes to the interior point method
+SHARE = 1e-7  # of the objective: pricing that can gain less stops
+DUAL, PRIMAL = 1, 4  # simplex strategies: after new rows, after new columns
+
+
+class Relaxation:
+    """A linear program inside HiGHS that grows until it is the relaxation of the whole problem.
+
+    `arcs` are the transfers that are columns, in column order after the core's: transport, origin, destination (positions in the lane).
+    `values`, `duals`, `reduced` and `objective` are those of the last solve; `bound` holds for the whole problem.
+    """
+
+    def __init__(self, compiled: Compiled, program: Program, stop: threading.Event, seed: int = 0) -> None:
+        self.compiled, self.core, self.stop = compiled, program, stop
+        self.caps = [program.upper[t.out] for t in compiled.transports]
+        self.arcs = _first(compiled, program)
+        lanes = range(len(compiled.transports))
+        whole = with_transfers(program, compiled.transports, [(self.arcs[1][at], self.arcs[2][at]) for at in (self.arcs[0] == n for n in lanes)])
+        self.links = np.cumsum([program.matrix.shape[0], *(len(t.out) + len(t.into) for t in compiled.transports)])
+        self.priced = [np.zeros((len(t.out), len(t.into)), dtype=bool) for t in compiled.transports]
+        for n, o, d in zip(*self.arcs, strict=True):
+            self.priced[n][o, d] = True
+        self.gate, self.most = _gates(program)
+        self.stated = np.zeros(len(self.arcs[0]), dtype=bool)
+        self.gates: list[tuple[Array, Array, Array]] = []
+        self.highs = watched(stop)
+        self.highs.setOptionValue("random_seed", seed)
+        dataclasses.replace(whole, integer=np.zeros_like(whole.integer)).load(self.highs)
+        self.bound, self.objective = math.inf, -math.inf
+        self.values, self.duals, self.reduced = np.zeros(0), np.zeros(0), np.zeros(0)
+
+    @property
+    def columns(self) -> int:
+        return int(self.highs.getNumCol())
+
+    @property
+    def rows(self) -> int:
+        return int(self.highs.getNumRow())
+
+    def solve(self, deadline: float, told: Callable[[str, Relaxation], None]) -> bool:
+        """Price and separate until nothing is left, or until the deadline (of `time.perf_counter`); False where the program is infeasible."""
+        self.highs.setOptionValue("solver", "ipm" if self.rows >= LARGE else "simplex")
+        while self.resolve(deadline):
+            self.highs.setOptionValue("solver", "simplex")
+            pays, reachable = self._pays()
+            self.bound = min(self.bound, self.objective + reachable)
+            told("pricing" if len(pays[0]) else "gates", self)
+            if reachable > SHARE * abs(self.objective):
+                self.highs.setOptionValue("simplex_strategy", PRIMAL)
+                self.add(pays)
+            elif self._separate():
+                self.highs.setOptionValue("simplex_strategy", DUAL)
+            else:
+                break
+        self.highs.setOptionValue("simplex_strategy", DUAL)
+        return bool(self.highs.getModelStatus() != Code.kInfeasible)
+
+    def resolve(self, deadline: float = math.inf) -> bool:
+        """Solve the program as it stands, warm; True where it is solved to optimality."""
+        left = deadline - time.perf_counter()
+        if left <= 0 or self.stop.is_set():
+            return False
+        self.highs.setOptionValue("time_limit", left + self.highs.getRunTime() if left < math.inf else INF)
+        self.highs.run()
+        if self.highs.getModelStatus() != Code.kOptimal:
+            return False
+        solution = self.highs.getSolution()
+        self.values, self.duals, self.reduced = (np.asarray(part) for part in (solution.col_value, solution.row_dual, solution.col_dual))
+        self.objective = self.highs.getInfo().objective_function_value
+        return True
+
+    def price(self) -> bool:
+        """Add the transfers that pay at the last solution; False where none does."""
+        pays, _ = self._pays()
+        self.add(pays)
+        return len(pays[0]) > 0
+
+    def program(self) -> Program:
+        """What stands in HiGHS, as matrices: the core, the transfers that are columns, their links and the gates stated."""
+        t, o, d = self.arcs
+        rows, columns = self.core.matrix.shape
+        origins = np.array([len(x.out) for x in self.compiled.transports], dtype=int)
+        inside, links, width = self.core.matrix.tocoo(), int(self.links[-1]), columns + len(t)
+        ends = [np.concatenate([x.out, x.into]) for x in self.compiled.transports]
+        flows = np.arange(columns, width)
+        i = [inside.row, np.arange(rows, links), self.links[t] + o, self.links[t] + origins[t] + d] if len(t) else [inside.row]
+        j = [inside.col, np.concatenate(ends), flows, flows] if len(t) else [inside.col]
+        value = [inside.data, np.ones(links - rows), -np.ones(len(t)), -np.ones(len(t))] if len(t) else [inside.data]
+        row = links
+        for flow, w, most in self.gates:
+            at = np.arange(row, row + len(flow))
+            i, j, value, row = [*i, at, at], [*j, flow, w], [*value, np.ones(len(flow)), -most], row + len(flow)
+        none, gated = np.zeros(links - rows), row - links
+        return dataclasses.replace(
+            self.core,
+            matrix=sparse.coo_array((np.concatenate(value), (np.concatenate(i), np.concatenate(j))), shape=(row, width)).tocsc(),
+            cost=np.concatenate([self.core.cost, self._costs(self.arcs)]),
+            lower=np.concatenate([self.core.lower, np.zeros(len(t))]),
+            upper=np.concatenate([self.core.upper, np.full(len(t), INF)]),
+            row_lower=np.concatenate([self.core.row_lower, none, np.full(gated, -INF)]),
+            row_upper=np.concatenate([self.core.row_upper, none, np.zeros(gated)]),
+            integer=np.concatenate([self.core.integer, np.zeros(len(t), dtype=bool)]),
+        )
+
+    def _costs(self, arcs: Arcs) -> Array:
+        t, o, d = arcs
+        cost = np.empty(len(t))
+        for n in np.unique(t):
+            cost[t == n] = self.compiled.transports[n].cost[o[t == n], d[t == n]]
+        return cost
+
+    def gain(self, n: int) -> Array:
+        """c + u + v of every transfer of a transport, origins x destinations: what a unit of it would add at the duals of the last solve."""
+        t, at = self.compiled.transports[n], self.links[n]
+        u, v = self.duals[at : at + len(t.out)], self.duals[at + len(t.out) : self.links[n + 1]]
+        gain: Array = t.cost + u[:, None] + v[None, :]
+        return gain
+
+    def _pays(self) -> tuple[Arcs, float]:
+        """Transfers left out that pay, the best of each origin and destination; and the most that all left out could add to the objective."""
+        found: list[tuple[int, Array, Array]] = []
+        reachable = 0.0
+        for n, (lane, known, cap) in enumerate(zip(self.compiled.transports, self.priced, self.caps, strict=True)):
+            gain = self.gain(n)
+            gain[known | ~lane.open] = 0.0
+            most = gain.max(axis=1, initial=0.0)
+            if most.max(initial=0.0) <= TOLERANCE:
+                continue
+            reachable += float((most * cap).sum())
+            o, d = np.nonzero(best(gain, PRICED) & (gain > TOLERANCE))
+            found.append((n, o, d))
+        return _listed(found), reachable
+
+    def add(self, arcs: Arcs) -> None:
+        """Make transfers columns."""
+        t, o, d = arcs
+        if not len(t):
+            return
+        for n in np.unique(t):
+            self.priced[n][o[t == n], d[t == n]] = True
+        cost = self._costs(arcs)
+        origins = np.array([len(x.out) for x in self.compiled.transports])
+        ends = np.column_stack([self.links[t] + o, self.links[t] + origins[t] + d]).ravel()
+        starts, none = np.arange(0, 2 * len(t), 2, dtype=np.int32), np.zeros(len(t))
+        self.highs.addCols(len(t), cost, none, np.full(len(t), INF), 2 * len(t), starts, ends.astype(np.int32), np.full(2 * len(t), -1.0))
+        self.arcs = np.concatenate([self.arcs[0], t]), np.concatenate([self.arcs[1], o]), np.concatenate([self.arcs[2], d])
+        self.stated = np.concatenate([self.stated, np.zeros(len(t), dtype=bool)])
+
+    def _separate(self) -> int:
+        """State the gates that the last solution violates."""
+        t, o, d = self.arcs
+        first = self.core.matrix.shape[1]
+        moved = self.values[first:]
+        some = np.flatnonzero((moved > TOLERANCE) & ~self.stated)
+        transports = self.compiled.transports
+        into, cap = np.empty(len(some), dtype=int), np.empty(len(some))
+        for n in np.unique(t[some]):
+            at = t[some] == n
+            into[at], cap[at] = transports[n].into[d[some][at]], self.caps[n][o[some][at]]
+        gated = self.gate[into] >= 0
+        some, into, cap = some[gated], into[gated], cap[gated]
+        w, most = self.gate[into], np.minimum(self.most[into], cap)
+        broken = moved[some] - most * self.values[w] > VIOLATED * np.maximum(1.0, most)
+        some, w, most = some[broken], w[broken], most[broken]
+        if len(some):
+            index = np.column_stack([first + some, w]).ravel().astype(np.int32)
+            value = np.column_stack([np.ones(len(some)), -most]).ravel()
+            starts = np.arange(0, 2 * len(some), 2, dtype=np.int32)
+            self.highs.addRows(len(some), np.full(len(some), -INF), np.zeros(len(some)), 2 * len(some), starts, index, value)
+            self.stated[some] = True
+            self.gates.append((first + some, w, most))
+        return len(some)
+
+
+def _first(compiled: Compiled, program: Program) -> Arcs:
+    """The transfers to begin with: the cheapest of every origin and destination; in a large program those that groups of regions point to."""
+    if program.matrix.shape[0] >= LARGE:
+        masks = likely(compiled, program, compiled.transports[0].period.instance.distance.to_numpy(dtype=float))
+    else:
+        masks = [best(np.where(t.open, t.cost, -np.inf), NEAREST) for t in compiled.transports]
+    return _listed([(n, o, d) for n, (o, d) in enumerate(map(np.nonzero, masks))])
+
+
+def _listed(parts: list[tuple[int, Array, Array]]) -> Arcs:
+    """Transfers of several transports as three arrays."""
+    if not parts:
+        return np.zeros(0, dtype=int), np.zeros(0, dtype=int), np.zeros(0, dtype=int)
+    return (
+        np.concatenate([np.full(len(o), n) for n, o, _ in parts]),
+        np.concatenate([o for _, o, _ in parts]),
+        np.concatenate([d for _, _, d in parts]),
+    )
+
+
+def _gates(program: Program) -> tuple[Array, Array]:
+    """For every column the binary that gates it and the most that it lets through: from rows `sum of columns >= 0, less M * w, <= 0`."""
+    rows = program.matrix.tocsr()
+    row, column, value = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr)), rows.indices, rows.data
+    key = (value < 0) & program.integer[column] & (program.lower[column] == 0) & (program.upper[column] == 1)
+    harmless = (value > 0) & (program.lower[column] >= 0)
+    count = [np.bincount(row, mark, rows.shape[0]) for mark in (key, ~key & ~harmless)]
+    gating = (count[0] == 1) & (count[1] == 0) & (program.row_upper == 0)
+    gate, most = np.full(rows.shape[1], -1), np.full(rows.shape[1], math.inf)
+    binary, size = np.zeros(rows.shape[0], dtype=int), np.zeros(rows.shape[0])
+    binary[row[key]], size[row[key]] = column[key], -value[key]
+    open_ = gating[row] & harmless
+    gate[column[open_]], most[column[open_]] = binary[row[open_]], size[row[open_]] / value[open_]
+    return gate, most

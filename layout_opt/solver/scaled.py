@@ -1,0 +1,177 @@
+"""The engine for large models: transfers priced in, a bound from the relaxation of the whole problem, plans from dives and neighbourhoods.
+
+Phases: tighten coefficients; solve the relaxation, pricing transfers and stating gates; dive to a plan; then, at the same time, search
+neighbourhoods of the plan and let HiGHS's tree improve the bound. Every bound holds for the whole problem and every plan pays the true cost of its
+transfers, so that both stand at any moment: Ctrl-C and the time limit keep them. It works on the compiled matrices alone, hence for every
+policy family.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from layout_opt.build import Built
+from layout_opt.flows import Array
+from layout_opt.solver.compiled import Compiled, compile_built
+from layout_opt.solver.direct import box_bound, row_prices, solve_direct
+from layout_opt.solver.dive import Found, dive, settle
+from layout_opt.solver.neighbourhoods import Neighbourhoods
+from layout_opt.solver.outcome import PROVEN, Outcome, Progress, quiet, relative_gap
+from layout_opt.solver.proof import Proof
+from layout_opt.solver.relaxation import Relaxation
+from layout_opt.solver.running import Journal, interruptible
+from layout_opt.solver.tightening import tighten
+
+RELAXING = 0.5  # of the time limit, at most, for the first relaxation
+FINISHING = 0.03  # of the time limit, kept to settle the last plan
+TREE = 150_000  # columns up to which HiGHS's tree is asked for a better bound
+IDLE = 60  # neighbourhoods in a row without a better plan after which the search waits for the bound
+
+
+@dataclass
+class _Solve:
+    """What the phases share."""
+
+    built: Built
+    compiled: Compiled
+    gap: float
+    deadline: float
+    seed: int
+    journal: Journal
+    stop: threading.Event
+
+    bound: float = math.inf
+    best: Found | None = None
+    nodes: int = 0
+
+    def reached(self) -> bool:
+        return self.best is not None and relative_gap(self.best.objective, self.bound) <= self.gap
+
+    def over(self) -> bool:
+        return self.stop.is_set() or time.perf_counter() >= self.deadline
+
+    def note(self, phase: str, relaxation: Relaxation) -> None:
+        self.bound = min(self.bound, relaxation.bound)
+        self.journal.note(phase, relaxation.columns, relaxation.rows, self.bound, None if self.best is None else self.best.objective)
+
+
+def solve_scaled(
+    built: Built,
+    gap: float = PROVEN,
+    time_limit: float | None = None,
+    seed: int = 0,
+    progress: Progress = quiet,
+    log: Path | None = None,
+) -> Outcome:
+    """Solve a built model and load the plan into its Pyomo variables and flows, if there is one; parameters as for `solve_direct`.
+
+    Falls back to the direct engine where the relaxation has no solution or the dive finds no plan: infeasibility is for the whole tree to show.
+    """
+    journal = Journal(progress, log)
+    limit = math.inf if time_limit is None else time_limit
+    compiled = compile_built(built)
+
+    def work(stop: threading.Event) -> Outcome | None:
+        return _phases(_Solve(built, compiled, gap, journal.began + limit * (1 - FINISHING), seed, journal, stop), limit)
+
+    outcome, interrupted = interruptible(work)
+    if outcome is not None:
+        return dataclasses.replace(outcome, interrupted=interrupted)
+    if interrupted:
+        return Outcome("no_plan", size=compiled.core.size, interrupted=True, engine="scaled", message="interrupted")
+    journal.say("no plan from the relaxation: the direct engine takes over")
+    left = None if time_limit is None else max(time_limit - journal.seconds, 1.0)
+    return solve_direct(built, gap, left, seed, progress, log)
+
+
+def _phases(solve: _Solve, limit: float) -> Outcome | None:
+    relaxation = Relaxation(solve.compiled, tighten(solve.compiled.core), solve.stop, solve.seed)
+    solve.note("relaxation begins", relaxation)
+    if not relaxation.solve(solve.journal.began + RELAXING * limit, solve.note) or not len(relaxation.values):
+        return None
+    relaxed, reduced = relaxation.values, relaxation.reduced
+    solve.best = dive(relaxation, solve.deadline)
+    if solve.best is None:
+        return None
+    solve.note("dive", relaxation)
+    if not solve.reached() and solve.compiled.core.integer.any():
+        _improve(solve, relaxation, relaxed, reduced)
+    return _finish(solve, relaxation)
+
+
+def _improve(solve: _Solve, relaxation: Relaxation, relaxed: Array, reduced: Array) -> None:
+    """Neighbourhoods in this thread, HiGHS's tree in another, until the gap is reached, time is over, or the tree has proved a plan."""
+    assert solve.best is not None
+    integers = np.flatnonzero(solve.compiled.core.integer)
+    relaxation.resolve(solve.deadline)  # all integers are free again: duals of the relaxation, for the prices of the pools
+    tree = relaxation.columns <= TREE
+    proof = (
+        Proof(relaxation, np.rint(solve.best.values[integers]), solve.gap, solve.deadline - time.perf_counter(), solve.seed, solve.stop)
+        if tree
+        else None
+    )
+    search = Neighbourhoods(solve.built, relaxation, relaxed, reduced, solve.best, solve.seed, solve.stop)
+    thread = proof.begin() if proof is not None else None
+    idle = 0
+    while not solve.reached() and not solve.over() and (proof is None or not proof.ended.is_set()):
+        if idle >= IDLE and proof is not None:
+            proof.ended.wait(0.2)
+            kind = "tree"
+        else:
+            kind = search.step(solve.deadline)
+        idle = 0 if search.objective > solve.best.objective else idle + 1
+        if search.objective > solve.best.objective:
+            solve.best = Found(search.values, search.objective)
+        if proof is not None and proof.bound < solve.bound:
+            solve.bound = proof.bound
+        if kind != "tree":
+            solve.note(kind, relaxation)
+    if proof is None or thread is None:
+        return
+    if not proof.ended.is_set():
+        proof.highs.cancelSolve()
+    thread.join()
+    solve.bound = min(solve.bound, proof.bound)
+    if proof.integers is not None and not solve.reached():
+        found = settle(relaxation, proof.integers)
+        if found is not None and found.objective > solve.best.objective:
+            solve.best = found
+    solve.note("tree", relaxation)
+
+
+def _finish(solve: _Solve, relaxation: Relaxation) -> Outcome:
+    """Settle the best plan: clean values, true transport cost, duals; and say what is proved."""
+    assert solve.best is not None
+    integers = np.flatnonzero(solve.compiled.core.integer)
+    stopped = solve.stop.is_set()
+    solve.stop.clear()  # what was asked to stop is the search; the plan it has is still settled
+    found = settle(relaxation, np.rint(solve.best.values[integers]))
+    if stopped:
+        solve.stop.set()
+    best, duals = (found, relaxation.duals) if found is not None else (solve.best, np.zeros(relaxation.rows))
+    t, o, d = relaxation.arcs
+    width = solve.compiled.core.matrix.shape[1]
+    values = np.concatenate([best.values, np.zeros(width + len(t) - len(best.values))])
+    order = np.argsort(t, kind="stable")
+    arcs = [(o[t == n], d[t == n]) for n in range(len(solve.compiled.transports))]
+    solve.compiled.keep(np.concatenate([values[:width], values[width:][order]]), arcs)
+    bound = max(min(solve.bound, box_bound(solve.compiled.core)), best.objective)
+    reached = relative_gap(best.objective, bound)
+    solve.journal.note("end", relaxation.columns, relaxation.rows, bound, best.objective)
+    return Outcome(
+        "optimal" if reached <= PROVEN else "feasible",
+        best.objective,
+        bound,
+        reached,
+        engine="scaled",
+        size={**solve.compiled.core.size, "columns": relaxation.columns, "rows": relaxation.rows},
+        prices=row_prices(solve.built, solve.compiled, duals),
+        message="gap reached" if solve.reached() else "stopped at the limit",
+    )

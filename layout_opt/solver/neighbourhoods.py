@@ -18,6 +18,7 @@ import numpy as np
 from layout_opt.build import Built
 from layout_opt.flows import Array
 from layout_opt.solver.dive import Found
+from layout_opt.solver.regions import places
 from layout_opt.solver.relaxation import Relaxation
 from layout_opt.solver.running import watched
 
@@ -26,7 +27,6 @@ NODES = 200  # of the search in one part
 SECONDS = 8.0  # that one part may take; a safeguard, nodes are the rule
 WIDE = 30_000  # columns up to which all continuous columns stay free
 GAIN = 1e-9  # relative, below which a plan is no better
-CELL_VARIABLES = ("x", "out", "into", "new", "closed", "w", "started")
 
 
 class Neighbourhoods:
@@ -42,7 +42,7 @@ class Neighbourhoods:
         self.random = np.random.default_rng(seed)
         self.integers = np.flatnonzero(self.program.integer)
         self.relaxed, self.reduced = relaxed[self.integers], np.abs(reduced[self.integers])
-        self.industry, self.region = self._cells()
+        self.industry, self.region = places(built, relaxation.compiled)
         self.limited = self._limited()
         self.near = np.argsort(built.instance.distance.to_numpy(dtype=float), axis=1, kind="stable")
         self.kinds = dict.fromkeys(("industries", "regions", "group", "limit", "differ"), 1.0)
@@ -59,20 +59,6 @@ class Neighbourhoods:
         self.kinds[kind] = max(0.7 * self.kinds[kind] + 0.3 * min(1.0, gain * 1e6), 0.02)
         self.size[kind] = float(np.clip(self.size[kind] * (1.15 if done else 0.85), 10, LARGEST))
         return kind
-
-    def _cells(self) -> tuple[Array, Array]:
-        """Industry and region of every column, -1 for columns that belong to no cell; a transfer belongs to its two ends and is left out here."""
-        column = {id(v): n for n, v in enumerate(self.relaxation.compiled.columns)}
-        width = len(self.relaxation.compiled.columns)
-        industry, region = np.full(width, -1), np.full(width, -1)
-        for period in self.built.periods:
-            k_at, r_at = ({name: n for n, name in enumerate(names)} for names in (period.industries, period.regions))
-            for name in CELL_VARIABLES:
-                for (k, r), variable in period.b.component(name).items():
-                    at = column.get(id(variable))
-                    if at is not None:
-                        industry[at], region[at] = k_at[k], r_at[r]
-        return industry, region
 
     def _limited(self) -> list[Array]:
         """The cells that each binding inequality between several regions or industries holds together, as marks over the integers."""
@@ -130,7 +116,7 @@ class Neighbourhoods:
         width, columns = len(self.industry), program.matrix.shape[1]
         free = np.ones(columns, dtype=bool)
         if columns > WIDE:
-            free[:width] = (self.industry < 0) | cells[self.industry, self.region]
+            free[:width] = (self.industry < 0) | cells[self.industry, np.maximum(self.region, 0)]
             t, o, d = (part[: columns - width] for part in self.relaxation.arcs)
             for n in np.unique(t):
                 transport, at = self.relaxation.compiled.transports[n], t == n

@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 import math
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import highspy
@@ -30,12 +29,12 @@ NEAR = 0.5  # of the transfers priced: how many more become columns, the nearest
 class Proof:
     """HiGHS on the model with pools, in a thread of its own. `bound` is valid at any moment; `integers` are the best it found, once it ended."""
 
-    def __init__(self, relaxation: Relaxation, start: Array, gap: float, seconds: float, seed: int, stop: threading.Event) -> None:
-        self.bound, self.ended, self.solved = math.inf, threading.Event(), False
+    def __init__(self, relaxation: Relaxation, gap: float, seconds: float, seed: int, stop: threading.Event) -> None:
+        self.bound, self.ended, self.halt, self.solved = math.inf, threading.Event(), threading.Event(), False
         self.integers: Array | None = None
         program = pooled(relaxation)
         self.size = program.size
-        self.highs = watched(stop)
+        self.highs = watched(stop, self.halt)
         self.highs.setOptionValue("mip_rel_gap", gap)
         self.highs.setOptionValue("mip_abs_gap", 0.0)
         self.highs.setOptionValue("mip_heuristic_effort", 0.0 if program.matrix.shape[1] > relaxation.columns else 0.05)
@@ -43,29 +42,30 @@ class Proof:
         self.highs.setOptionValue("time_limit", seconds if seconds < math.inf else INF)
         self.columns = np.flatnonzero(program.integer)
         program.load(self.highs)
-        self.highs.setSolution(len(self.columns), self.columns.astype(np.int32), start)
         self.highs.cbMipLogging.subscribe(self._heard)
 
-    def begin(self, done: Callable[[], None] = lambda: None) -> threading.Thread:
+    def begin(self) -> None:
         """Start the thread."""
 
         def run() -> None:
             try:
                 self.highs.run()
-                self._end()
+                self._read()
             finally:
                 self.ended.set()
-                done()
 
-        thread = threading.Thread(target=run, daemon=True)
-        thread.start()
-        return thread
+        threading.Thread(target=run, daemon=True).start()
+
+    def end(self) -> None:
+        """Ask the thread to stop, and wait until it has."""
+        self.halt.set()
+        self.ended.wait()
 
     def _heard(self, event: Any) -> None:
         if abs(event.data_out.mip_dual_bound) < INF:
             self.bound = min(self.bound, float(event.data_out.mip_dual_bound))
 
-    def _end(self) -> None:
+    def _read(self) -> None:
         info = self.highs.getInfo()
         if abs(info.mip_dual_bound) < INF:
             self.bound = min(self.bound, float(info.mip_dual_bound))

@@ -48,13 +48,13 @@ def interruptible(work: Callable[[threading.Event], T]) -> tuple[T, bool]:
     return result[0], interrupted
 
 
-def watched(stop: threading.Event) -> highspy.Highs:
-    """A HiGHS object that prints nothing, works in one thread and stops once the event is set."""
+def watched(*stops: threading.Event) -> highspy.Highs:
+    """A HiGHS object that prints nothing, works in one thread and stops once one of the events is set."""
     highs = silent()
     highs.setOptionValue("threads", 1)
 
     def watch(event: Any) -> None:
-        if stop.is_set():
+        if any(stop.is_set() for stop in stops):
             event.interrupt()
 
     for channel in (highs.cbMipInterrupt, highs.cbSimplexInterrupt, highs.cbIpmInterrupt):

@@ -25,13 +25,15 @@ from layout_opt.solver.dive import Found, dive, settle
 from layout_opt.solver.neighbourhoods import Neighbourhoods
 from layout_opt.solver.outcome import PROVEN, Outcome, Progress, quiet, relative_gap
 from layout_opt.solver.proof import Proof
+from layout_opt.solver.regions import Regions
 from layout_opt.solver.relaxation import Relaxation
 from layout_opt.solver.running import Journal, interruptible
 from layout_opt.solver.tightening import tighten
 
 RELAXING = 0.5  # of the time limit, at most, for the first relaxation
 FINISHING = 0.03  # of the time limit, kept to settle the last plan
-TREE = 150_000  # columns up to which HiGHS's tree is asked for a better bound
+TREE = 40_000  # columns up to which HiGHS's tree is asked for a better bound
+WEIGHTS = (0.04, 0.16, 0.02)  # of staying near the relaxation, per unit of output and in terms of what a unit adds to the objective
 IDLE = 60  # neighbourhoods in a row without a better plan after which the search waits for the bound
 
 
@@ -49,15 +51,29 @@ class _Solve:
 
     bound: float = math.inf
     best: Found | None = None
-    nodes: int = 0
+    proof: Proof | None = None
 
     def reached(self) -> bool:
+        self._hear()
         return self.best is not None and relative_gap(self.best.objective, self.bound) <= self.gap
 
     def over(self) -> bool:
-        return self.stop.is_set() or time.perf_counter() >= self.deadline
+        proved = self.proof is not None and self.proof.solved
+        return proved or self.stop.is_set() or time.perf_counter() >= self.deadline
+
+    def keep(self, found: Found | None) -> bool:
+        """Take a plan where it is better; True then."""
+        better = found is not None and (self.best is None or found.objective > self.best.objective)
+        if better:
+            self.best = found
+        return better
+
+    def _hear(self) -> None:
+        if self.proof is not None:
+            self.bound = min(self.bound, self.proof.bound)
 
     def note(self, phase: str, relaxation: Relaxation) -> None:
+        self._hear()
         self.bound = min(self.bound, relaxation.bound)
         self.journal.note(phase, relaxation.columns, relaxation.rows, self.bound, None if self.best is None else self.best.objective)
 
@@ -97,52 +113,69 @@ def _phases(solve: _Solve, limit: float) -> Outcome | None:
     if not relaxation.solve(solve.journal.began + RELAXING * limit, solve.note) or not len(relaxation.values):
         return None
     relaxed, reduced = relaxation.values, relaxation.reduced
-    solve.best = dive(relaxation, solve.deadline)
-    if solve.best is None:
-        return None
-    solve.note("dive", relaxation)
-    if not solve.reached() and solve.compiled.core.integer.any():
-        _improve(solve, relaxation, relaxed, reduced)
-    return _finish(solve, relaxation)
+    if not relaxation.core.integer.any():
+        return _finish(solve, relaxation) if solve.keep(dive(relaxation, solve.deadline)) else None
+    if relaxation.columns <= TREE:
+        solve.proof = Proof(relaxation, solve.gap, solve.deadline - time.perf_counter(), solve.seed, solve.stop)
+        solve.proof.begin()
+        relaxation.resolve(solve.deadline)
+    _first_plans(solve, relaxation)
+    if solve.best is not None:
+        _search(solve, relaxation, relaxed, reduced)
+    if solve.proof is not None:
+        _end_tree(solve, solve.proof, relaxation)
+    return _finish(solve, relaxation) if solve.best is not None else None
 
 
-def _improve(solve: _Solve, relaxation: Relaxation, relaxed: Array, reduced: Array) -> None:
-    """Neighbourhoods in this thread, HiGHS's tree in another, until the gap is reached, time is over, or the tree has proved a plan."""
-    assert solve.best is not None
-    integers = np.flatnonzero(solve.compiled.core.integer)
-    relaxation.resolve(solve.deadline)  # all integers are free again: duals of the relaxation, for the prices of the pools
-    tree = relaxation.columns <= TREE
-    proof = (
-        Proof(relaxation, np.rint(solve.best.values[integers]), solve.gap, solve.deadline - time.perf_counter(), solve.seed, solve.stop)
-        if tree
-        else None
-    )
-    search = Neighbourhoods(solve.built, relaxation, relaxed, reduced, solve.best, solve.seed, solve.stop)
-    thread = proof.begin() if proof is not None else None
-    idle = 0
-    while not solve.reached() and not solve.over() and (proof is None or not proof.ended.is_set()):
-        if idle >= IDLE and proof is not None:
-            proof.ended.wait(0.2)
-            kind = "tree"
-        else:
-            kind = search.step(solve.deadline)
-        idle = 0 if search.objective > solve.best.objective else idle + 1
-        if search.objective > solve.best.objective:
-            solve.best = Found(search.values, search.objective)
-        if proof is not None and proof.bound < solve.bound:
-            solve.bound = proof.bound
-        if kind != "tree":
-            solve.note(kind, relaxation)
-    if proof is None or thread is None:
+def _first_plans(solve: _Solve, relaxation: Relaxation) -> None:
+    """Plans rounded region by region, from near the relaxation to far; a dive where none is found. Without a tree, the regions give the bound."""
+    regions = Regions(solve.built, relaxation, solve.stop)
+    if regions.blocks:
+        if solve.proof is None:
+            relaxation.bound = min(relaxation.bound, regions.bound())
+            solve.note("regions", relaxation)
+        worth = _worth(solve.built, relaxation)
+        for weight in WEIGHTS:
+            if solve.reached() or solve.over() or not relaxation.resolve(solve.deadline):
+                return
+            solve.keep(regions.round(weight * worth, solve.seed, solve.deadline))
+            solve.note(f"rounding {weight:g}", relaxation)
+    if solve.best is None and relaxation.resolve(solve.deadline):
+        solve.keep(dive(relaxation, solve.deadline))
+        solve.note("dive", relaxation)
+
+
+def _worth(built: Built, relaxation: Relaxation) -> float:
+    """What a unit of output adds to the objective, on average: the measure of the weights."""
+    cost, values = relaxation.core.cost, relaxation.values[: len(relaxation.core.cost)]
+    output = {id(v) for period in built.periods for v in period.b.x.values()}
+    at = np.array([id(v) in output for v in relaxation.compiled.columns], dtype=bool)
+    made = float(values[at].sum())
+    return abs(float(cost[at] @ values[at])) / made if made > 0 else 1.0
+
+
+def _search(solve: _Solve, relaxation: Relaxation, relaxed: Array, reduced: Array) -> None:
+    """Neighbourhoods until the gap is reached, time is over, or the tree has proved a plan; where they no longer help, wait for the tree."""
+    if solve.best is None or solve.reached() or solve.over():
         return
-    if not proof.ended.is_set():
-        proof.highs.cancelSolve()
-    thread.join()
-    solve.bound = min(solve.bound, proof.bound)
+    search = Neighbourhoods(solve.built, relaxation, relaxed, reduced, solve.best, solve.seed, solve.stop)
+    idle = 0
+    while not solve.reached() and not solve.over():
+        if idle >= IDLE and solve.proof is not None and solve.proof.ended.wait(0.2):
+            return
+        if idle < IDLE:
+            kind = search.step(solve.deadline)
+            idle = 0 if solve.keep(Found(search.values, search.objective)) else idle + 1
+            solve.note(kind, relaxation)
+        elif solve.proof is None:
+            return
+
+
+def _end_tree(solve: _Solve, proof: Proof, relaxation: Relaxation) -> None:
+    """Stop the tree, take its bound, and its plan with transfers at their true cost."""
+    proof.end()
     if proof.integers is not None and not solve.reached():
-        found = settle(relaxation, proof.integers)
-        if found is not None and found.objective > solve.best.objective:
-            solve.best = found
+        solve.keep(settle(relaxation, proof.integers))
     solve.note("tree", relaxation)
 
 

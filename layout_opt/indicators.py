@@ -56,7 +56,10 @@ def specialisation(output: pd.Series[float]) -> pd.DataFrame:
     """Krugman index, region by region: sum over industries of |s[k,r] - s[k,q]|, in 0..2."""
     s = shares(output).to_numpy()
     index = pd.Index(output.index.unique("region"))
-    return pd.DataFrame(np.abs(s[:, :, None] - s[:, None, :]).sum(axis=0), index, index)
+    total = np.zeros((len(index), len(index)))
+    for industry in s:
+        total += np.abs(np.subtract.outer(industry, industry))
+    return pd.DataFrame(total, index, index)
 
 
 def national_specialisation(output: pd.Series[float]) -> pd.Series[float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -152,11 +151,12 @@ def complementarity_table(plan: Plan) -> pd.DataFrame:
         measures["similarity", moment] = indicators.similarity(output)
         measures["specialisation", moment] = indicators.specialisation(output)
         measures["net_trade", moment] = indicators.net_trade(indicators.local_balance(output, output * rate))
-    pairs = list(combinations(instance.regions.index, 2))
-    frame = pd.DataFrame(pairs, columns=["region_a", "region_b"])
+    regions = instance.regions.index
+    a, b = np.triu_indices(len(regions), k=1)
+    frame = pd.DataFrame({"region_a": regions[a], "region_b": regions[b]})
     names = {("net_trade", "after"): "net_trade", ("net_trade", "before"): "net_trade_before"}
     for key in sorted(measures, key=lambda k: ("similarity", "specialisation", "net_trade").index(k[0])):
-        frame[names.get(key, "_".join(key))] = measures[key].stack().reindex(pd.MultiIndex.from_frame(frame[["region_a", "region_b"]])).to_numpy()
+        frame[names.get(key, "_".join(key))] = measures[key].reindex(index=regions, columns=regions).to_numpy()[a, b]
     return frame
 
 

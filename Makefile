@@ -14,7 +14,7 @@ report: solve
 	$(BIN)/layout-opt report runs/china-2017 --format html,md
 
 test: $(VENV)/.tested lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .

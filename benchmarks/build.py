@@ -53,8 +53,11 @@ def facts(instance: Instance) -> SimpleNamespace:
     f.use = np.stack([instance.use(i, year).to_numpy().reshape(shape) for i in f.resources])
     caps, regions = instance.capacities(year), list(instance.regions.index)
     f.cap = caps.unstack("place").reindex(index=f.resources, columns=regions).fillna(INF).to_numpy()
-    shared = [(f.resources.index(i), instance.members(g), c) for (i, g), c in caps.items() if g not in regions]
-    f.shared = [(i, share.reindex(regions, fill_value=0.0).to_numpy(), c) for i, share, c in shared]
+    f.shared = []
+    for (resource, place), cap in zip(caps.index.to_list(), caps.to_list(), strict=True):
+        if place not in regions:
+            share = instance.members(place).reindex(regions, fill_value=0.0)
+            f.shared.append((f.resources.index(resource), share.to_numpy(), cap))
     f.enter = (f.top > 0) & (f.room >= f.lot)
     f.source = f.exit_share * f.S > 0
     f.lane = f.source[:, :, None] & f.enter[:, None, :] & ~np.eye(shape[1], dtype=bool)
@@ -87,7 +90,7 @@ def by_linopy(instance: Instance) -> highspy.Highs:
     o, d = pd.RangeIndex(R, name="o"), pd.RangeIndex(R, name="d")
     i = pd.RangeIndex(len(f.resources), name="i")
 
-    def over(values: Any, *dims: pd.RangeIndex) -> Any:
+    def over(values: Any, *dims: pd.Index) -> Any:
         return xr.DataArray(values, coords=list(dims), dims=[str(dim.name) for dim in dims])
 
     m = linopy.Model()
@@ -101,14 +104,14 @@ def by_linopy(instance: Instance) -> highspy.Highs:
     load = m.add_variables(coords=[i, r], name="load")
     move = m.add_variables(lower=0, coords=[k, o, d], name="f", mask=over(f.lane, k, o, d))
     z = m.add_variables(lower=0, upper=CEILING, name="z")
-    come, go = into + new, out + closed
+    come, go = into.fillna(0) + new.fillna(0), out.fillna(0) + closed.fillna(0)
     m.add_constraints(x + go - come == over(f.S, k, r), name="balance")
     m.add_constraints(go <= over(f.exit_share * f.S, k, r), name="stay", mask=over(f.stands, k, r))
     m.add_constraints(x.sum("r") + short >= over(f.D, k), name="demand")
     m.add_constraints(x.sum("r") + short <= over((1 + f.margin) * f.D, k), name="most_demand")
-    m.add_constraints(over(f.lot, k, r) * w - come <= 0, name="least", mask=over(f.w, k, r))
-    m.add_constraints(come - over(f.room, k, r) * w <= 0, name="most", mask=over(f.w, k, r))
-    m.add_constraints(x - over(f.top - f.S, k, r) * w <= over(f.S, k, r), name="grow", mask=over(f.grow, k, r))
+    m.add_constraints(over(f.lot, k, r) * w.fillna(0) - come <= 0, name="least", mask=over(f.w, k, r))
+    m.add_constraints(come - over(f.room, k, r) * w.fillna(0) <= 0, name="most", mask=over(f.w, k, r))
+    m.add_constraints(x - over(f.top - f.S, k, r) * w.fillna(0) <= over(f.S, k, r), name="grow", mask=over(f.grow, k, r))
     m.add_constraints(load - (over(f.use, i, k, r) * x).sum("k") == 0, name="use")
     m.add_constraints(load <= over(f.cap, i, r), name="cap", mask=over(f.cap < INF, i, r))
     for n, (resource, share, cap) in enumerate(f.shared):
@@ -116,10 +119,10 @@ def by_linopy(instance: Instance) -> highspy.Highs:
         m.add_constraints((load.isel(i=resource, r=inside) * over(share[inside], r[inside])).sum() <= cap, name=f"shared{n}")
     base = f.S.sum(axis=0)
     m.add_constraints(over(base, r) * z - x.sum("k") <= 0, name="equity", mask=over(base > 0, r))
-    m.add_constraints(out.rename(r="o") - move.sum("d") == 0, name="departures", mask=over(f.leaves, k, o))
-    m.add_constraints(into.rename(r="d") - move.sum("o") == 0, name="arrivals", mask=over(f.reached, k, d))
-    profit = (over(f.value, k, r) * x).sum() - (over(f.building_cost, k, r) * new).sum() - (over(f.project_cost, k, r) * w).sum()
-    losses = (over(f.close, k) * closed).sum() + (over(f.move, k, o, d) * move).sum() + f.short * short.sum()
+    m.add_constraints(out.fillna(0).rename(r="o") - move.fillna(0).sum("d") == 0, name="departures", mask=over(f.leaves, k, o))
+    m.add_constraints(into.fillna(0).rename(r="d") - move.fillna(0).sum("o") == 0, name="arrivals", mask=over(f.reached, k, d))
+    profit = (over(f.value, k, r) * x).sum() - (over(f.building_cost, k, r) * new.fillna(0)).sum() - (over(f.project_cost, k, r) * w.fillna(0)).sum()
+    losses = (over(f.close, k) * closed.fillna(0)).sum() + (over(f.move, k, o, d) * move.fillna(0)).sum() + f.short * short.sum()
     m.add_objective(profit - losses + EQUITY * z, sense="max")
     return m.to_highspy()
 
@@ -130,7 +133,10 @@ def by_highspy(instance: Instance) -> highspy.Highs:
     K, R = f.S.shape
     width = 0
     place: dict[str, Any] = {}
-    lower, upper, cost, integer = [], [], [], []
+    lower: list[Any] = []
+    upper: list[Any] = []
+    cost: list[Any] = []
+    integer: list[Any] = []
 
     def columns(name: str, mask: Any, low: Any, up: Any, objective: Any, whole: bool = False) -> None:
         nonlocal width
@@ -195,9 +201,10 @@ def by_highspy(instance: Instance) -> highspy.Highs:
     matrix = sparse.coo_array((np.concatenate(values), at), shape=(height, width)).tocsc()
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
-    arrays = [np.concatenate(part) for part in (cost, lower, upper, row_lower, row_upper)]
+    costs, lows, ups, row_lows, row_ups, whole = (np.concatenate(p) for p in (cost, lower, upper, row_lower, row_upper, integer))
     kind, sense = int(highspy.MatrixFormat.kColwise), int(highspy.ObjSense.kMaximize)
-    highs.passModel(width, height, matrix.nnz, kind, sense, 0.0, *arrays, matrix.indptr, matrix.indices, matrix.data, np.concatenate(integer))
+    start, index, value = matrix.indptr, matrix.indices, matrix.data
+    highs.passModel(width, height, matrix.nnz, kind, sense, 0.0, costs, lows, ups, row_lows, row_ups, start, index, value, whole)
     return highs
 
 

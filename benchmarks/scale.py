@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.synthetic import SOURCE, definition, numbers, write
+from layout_opt.solver.outcome import quiet
 from layout_opt.solver.running import peak_memory
 from layout_opt.solving import ENGINES, load_instance, solve
 
@@ -34,8 +35,8 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         instance = load_instance(write(numbers(a.regions, a.industries, a.seed, a.source), Path(folder) / "synthetic"))
-        options = {"progress": curve} if a.curve else {}
-        info = solve(instance, definition(), gap=a.gap, time_limit=a.time_limit, engine=a.engine, **options).info
+        progress = curve if a.curve else quiet
+        info = solve(instance, definition(), gap=a.gap, time_limit=a.time_limit, engine=a.engine, progress=progress).info
     print(
         json.dumps(
             {

@@ -17,6 +17,7 @@ from layout_opt.policies import policy_tables, stated_policies
 from layout_opt.policy import contributed
 from layout_opt.results import read_plan, result_tables
 from layout_opt.runs import Run, check_target, fill_run, read_run, resolved, versions, write_whole
+from layout_opt.solver import placing
 from layout_opt.solver.compiled import compile_built, export
 from layout_opt.solver.direct import solve_direct
 from layout_opt.solver.engines import choose_engine
@@ -24,7 +25,7 @@ from layout_opt.solver.outcome import PROVEN, Outcome, Progress, quiet, relative
 from layout_opt.solver.scaled import solve_scaled
 
 IDLE = 1e-9  # relative: a smaller difference between two sums of the same plan is rounding
-ENGINES = ("auto", "direct", "scaled")
+ENGINES = ("auto", "direct", "scaled", "placing")
 
 
 def load_instance(source: str | Path) -> Instance:
@@ -90,9 +91,7 @@ def solve(
     ready = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
         log = Path(scratch) / "solver.log"
-        chosen, why = choose_engine(built) if engine == "auto" else (engine, "asked for")
-        work = solve_scaled if chosen == "scaled" else solve_direct
-        outcome = work(built, gap, time_limit, seed, progress, log)
+        outcome, why = _outcome(built, engine, gap, time_limit, seed, progress, log)
         text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
     solved = time.perf_counter()
     seconds = {"build": round(ready - start, 3), "solve": round(solved - ready, 3)}
@@ -104,6 +103,17 @@ def solve(
     if out is None or (not run.has_plan and (outcome.interrupted or _holds_plan(out))):
         return run
     return dataclasses.replace(write_whole(out, lambda folder: fill_run(run, folder, text)), path=out)
+
+
+def _outcome(built: Built, engine: str, gap: float, time_limit: float | None, seed: int, progress: Progress, log: Path) -> tuple[Outcome, str]:
+    """What the engine that was asked for, or the one that suits the model, makes of it; and why that engine."""
+    if engine in ("auto", "placing"):
+        placed = placing.solve(built, gap, time_limit, seed, progress, log)
+        if placed is not None:
+            return placed, "every industry stands whole in one region"
+    chosen, why = (engine, "asked for") if engine in ("direct", "scaled") else choose_engine(built)
+    work = solve_scaled if chosen == "scaled" else solve_direct
+    return work(built, gap, time_limit, seed, progress, log), why
 
 
 def _holds_plan(path: Path) -> bool:

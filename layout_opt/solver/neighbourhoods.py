@@ -22,7 +22,9 @@ from layout_opt.solver.regions import places
 from layout_opt.solver.relaxation import Relaxation
 from layout_opt.solver.running import watched
 
-SIZE, LARGEST = 40, 400  # integers that a part has at first, and at most
+SIZE, LARGEST = 40, 4000  # integers that a part has at first, and at most
+QUICK = 1.0  # seconds below which a part that was solved to the end was far too small
+EXPLORING = 0.25  # of the steps go to the kind that had the least time so far
 NODES = 200  # of the search in one part
 SECONDS = 8.0  # that one part may take; a safeguard, nodes are the rule
 WIDE = 30_000  # columns up to which all continuous columns stay free
@@ -45,20 +47,30 @@ class Neighbourhoods:
         self.industry, self.region = places(built, relaxation.compiled)
         self.limited = self._limited()
         self.near = np.argsort(built.instance.distance.to_numpy(dtype=float), axis=1, kind="stable")
-        self.kinds = dict.fromkeys(("industries", "regions", "group", "limit", "differ"), 1.0)
-        self.size = dict.fromkeys(self.kinds, float(SIZE))
+        self.gain = dict.fromkeys(("industries", "regions", "group", "limit", "differ"), 1e-6)
+        self.spent = dict.fromkeys(self.gain, 0.0)
+        self.size = dict.fromkeys(self.gain, float(SIZE))
 
     def step(self, deadline: float) -> str:
         """Free one part and solve it; returns the kind of part."""
-        names = list(self.kinds)
-        weight = np.array([self.kinds[name] for name in names])
-        kind = str(self.random.choice(names, p=0.7 * weight / weight.sum() + 0.3 / len(names)))
+        kind = self._kind()
         began, before = time.perf_counter(), self.objective
         done = self._solve(*self._part(kind, int(self.size[kind])), deadline)
-        gain = (self.objective - before) / max(abs(before), 1.0) / max(time.perf_counter() - began, 0.1)
-        self.kinds[kind] = max(0.7 * self.kinds[kind] + 0.3 * min(1.0, gain * 1e6), 0.02)
-        self.size[kind] = float(np.clip(self.size[kind] * (1.15 if done else 0.85), 10, LARGEST))
+        seconds = time.perf_counter() - began
+        rate = (self.objective - before) / max(abs(before), 1.0) / max(seconds, 0.1)
+        self.gain[kind] = 0.7 * self.gain[kind] + 0.3 * rate
+        self.spent[kind] += seconds
+        factor = 0.8 if not done else 1.6 if seconds < QUICK else 1.15
+        self.size[kind] = float(np.clip(self.size[kind] * factor, 10, LARGEST))
         return kind
+
+    def _kind(self) -> str:
+        """The kind that gains most per second, most of the time; now and then the one that had the least time."""
+        names = list(self.gain)
+        if self.random.random() < EXPLORING:
+            return min(names, key=lambda name: self.spent[name])
+        weight = np.array([self.gain[name] for name in names]) + 1e-12
+        return str(self.random.choice(names, p=weight / weight.sum()))
 
     def _limited(self) -> list[Array]:
         """The cells that each binding inequality between several regions or industries holds together, as marks over the integers."""

@@ -16,6 +16,7 @@ from layout_opt.errors import LayoutError
 from layout_opt.flows import Array
 from layout_opt.solver.compiled import Compiled, Program, compile_built, silent
 from layout_opt.solver.outcome import PROVEN, Outcome, Progress, Status, quiet, relative_gap
+from layout_opt.solver.running import heed, interruptible
 
 Code = highspy.HighsModelStatus
 STOPPED = {Code.kTimeLimit, Code.kInterrupt, Code.kSolutionLimit, Code.kIterationLimit, Code.kMemoryLimit}
@@ -86,12 +87,7 @@ def box_bound(program: Program) -> float:
 
 
 def _run(highs: highspy.Highs, progress: Progress) -> bool:
-    """Run in a thread, so that Ctrl-C reaches this one; True where it did and the search was asked to stop."""
-    stop, done = threading.Event(), threading.Event()
-
-    def watch(event: Any) -> None:
-        if stop.is_set():
-            event.interrupt()
+    """Run; True where Ctrl-C asked the search to stop."""
 
     def report(event: Any) -> None:
         out = event.data_out
@@ -99,23 +95,12 @@ def _run(highs: highspy.Highs, progress: Progress) -> bool:
         bound = None if abs(out.mip_dual_bound) >= highspy.kHighsInf else out.mip_dual_bound
         progress(out.running_time, bound, plan, relative_gap(plan, bound) if plan is not None and bound is not None else None)
 
-    for channel in (highs.cbMipInterrupt, highs.cbSimplexInterrupt, highs.cbIpmInterrupt):
-        channel.subscribe(watch)
-    highs.cbMipLogging.subscribe(report)
+    def search(stop: threading.Event) -> None:
+        heed(highs, stop)
+        highs.cbMipLogging.subscribe(report)
+        highs.run()
 
-    def search() -> None:
-        try:
-            highs.run()
-        finally:
-            done.set()
-
-    threading.Thread(target=search, daemon=True).start()
-    while not done.is_set():
-        try:
-            done.wait(0.1)  # not Thread.join: an interrupt during it marks the thread as ended
-        except KeyboardInterrupt:
-            stop.set()
-    return stop.is_set()
+    return interruptible(search)[1]
 
 
 def polish(program: Program, values: Array, objective: float) -> tuple[Array, float, Array]:

@@ -21,6 +21,7 @@ from layout_opt.flows import Array
 from layout_opt.solver.compiled import INF, Program
 from layout_opt.solver.relaxation import Arcs, Relaxation
 from layout_opt.solver.running import watched
+from layout_opt.solver.tightening import implied_bounds
 
 EXPLICIT = 8_000  # transfers up to which all of them are columns, and there is no pool
 NEAR = 0.5  # of the transfers priced: how many more become columns, the nearest to paying first
@@ -90,9 +91,15 @@ def pooled(relaxation: Relaxation) -> Program:
         np.concatenate(parts) for parts in zip(*((np.full(int(m.sum()), n), *np.nonzero(m)) for n, m in enumerate(taken)), strict=True)
     )  # type: ignore[assignment]
     relaxation.add(arcs)
-    program = relaxation.program()
+    program = _bounded(relaxation.program())
     pools = [_pool(relaxation, n, mask & ~chosen, gain) for n, (mask, chosen, gain) in enumerate(zip(left, taken, gains, strict=True))]
     return _with_pools(program, [pool for pool in pools if pool is not None])
+
+
+def _bounded(program: Program) -> Program:
+    """The program with the bounds that follow from its rows: they follow, but cuts are the stronger for them."""
+    lower, upper = implied_bounds(program)
+    return dataclasses.replace(program, lower=lower, upper=upper)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -64,8 +64,8 @@ class Block:
 class Regions:
     """The blocks of a relaxation's core."""
 
-    def __init__(self, built: Built, relaxation: Relaxation, stop: threading.Event) -> None:
-        self.relaxation, self.stop = relaxation, stop
+    def __init__(self, built: Built, relaxation: Relaxation, stop: threading.Event, workers: int = WORKERS) -> None:
+        self.relaxation, self.stop, self.workers = relaxation, stop, workers
         core, compiled = relaxation.core, relaxation.compiled
         _, region = places(built, compiled)
         rows = core.matrix.tocsr()
@@ -101,7 +101,7 @@ class Regions:
             best, _ = self._solve(block, g, EXACT)
             return max(float(g @ values[block.columns]) - best, 0.0)
 
-        with ThreadPoolExecutor(WORKERS) as pool:
+        with ThreadPoolExecutor(self.workers) as pool:
             gain = sum(pool.map(gained, self.blocks))
         return math.inf if self.stop.is_set() else objective - gain
 
@@ -118,7 +118,7 @@ class Regions:
                 def rounded(n: int, prices: Array = prices, values: Array = values) -> Array:
                     return self._near(self.blocks[n], prices, values, weight)
 
-                with ThreadPoolExecutor(WORKERS) as pool:
+                with ThreadPoolExecutor(self.workers) as pool:
                     found = list(pool.map(rounded, group))
                 columns = np.concatenate([self.blocks[n].columns[self.blocks[n].integer] for n in group]).astype(np.int32)
                 chosen = np.concatenate(found)

@@ -48,10 +48,8 @@ def interruptible(work: Callable[[threading.Event], T]) -> tuple[T, bool]:
     return result[0], interrupted
 
 
-def watched(*stops: threading.Event) -> highspy.Highs:
-    """A HiGHS object that prints nothing, works in one thread and stops once one of the events is set."""
-    highs = silent()
-    highs.setOptionValue("threads", 1)
+def heed(highs: highspy.Highs, *stops: threading.Event) -> None:
+    """Let HiGHS stop once one of the events is set."""
 
     def watch(event: Any) -> None:
         if any(stop.is_set() for stop in stops):
@@ -59,6 +57,13 @@ def watched(*stops: threading.Event) -> highspy.Highs:
 
     for channel in (highs.cbMipInterrupt, highs.cbSimplexInterrupt, highs.cbIpmInterrupt):
         channel.subscribe(watch)
+
+
+def watched(*stops: threading.Event) -> highspy.Highs:
+    """A HiGHS object that prints nothing, works in one thread and stops once one of the events is set."""
+    highs = silent()
+    highs.setOptionValue("threads", 1)
+    heed(highs, *stops)
     return highs
 
 

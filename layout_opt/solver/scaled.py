@@ -25,7 +25,7 @@ from layout_opt.solver.dive import Found, dive, settle
 from layout_opt.solver.neighbourhoods import Neighbourhoods
 from layout_opt.solver.outcome import PROVEN, Outcome, Progress, quiet, relative_gap
 from layout_opt.solver.proof import Proof
-from layout_opt.solver.regions import Regions
+from layout_opt.solver.regions import WORKERS, Regions
 from layout_opt.solver.relaxation import Relaxation
 from layout_opt.solver.running import Journal, interruptible
 from layout_opt.solver.tightening import tighten
@@ -33,7 +33,9 @@ from layout_opt.solver.tightening import tighten
 RELAXING = 0.5  # of the time limit, at most, for the first relaxation
 FINISHING = 0.03  # of the time limit, kept to settle the last plan
 TREE = 40_000  # columns up to which HiGHS's tree is asked for a better bound
-WEIGHTS = (0.04, 0.16, 0.02)  # of staying near the relaxation, per unit of output and in terms of what a unit adds to the objective
+WEIGHTS = (1.0, 2.0, 0.5)  # of staying near the relaxation, per unit of output and in terms of what its project costs
+LITTLE = 1e-6  # a flow below this is none
+UNPRICED = 1e-3  # of the largest objective coefficient: the measure where projects cost nothing
 IDLE = 60  # neighbourhoods in a row without a better plan after which the search waits for the bound
 
 
@@ -129,12 +131,12 @@ def _phases(solve: _Solve, limit: float) -> Outcome | None:
 
 def _first_plans(solve: _Solve, relaxation: Relaxation) -> None:
     """Plans rounded region by region, from near the relaxation to far; a dive where none is found. Without a tree, the regions give the bound."""
-    regions = Regions(solve.built, relaxation, solve.stop)
+    regions = Regions(solve.built, relaxation, solve.stop, WORKERS if solve.proof is None else max(1, WORKERS - 1))
     if regions.blocks:
         if solve.proof is None:
             relaxation.bound = min(relaxation.bound, regions.bound())
             solve.note("regions", relaxation)
-        worth = _worth(solve.built, relaxation)
+        worth = _worth(relaxation)
         for weight in WEIGHTS:
             if solve.reached() or solve.over() or not relaxation.resolve(solve.deadline):
                 return
@@ -145,13 +147,16 @@ def _first_plans(solve: _Solve, relaxation: Relaxation) -> None:
         solve.note("dive", relaxation)
 
 
-def _worth(built: Built, relaxation: Relaxation) -> float:
-    """What a unit of output adds to the objective, on average: the measure of the weights."""
-    cost, values = relaxation.core.cost, relaxation.values[: len(relaxation.core.cost)]
-    output = {id(v) for period in built.periods for v in period.b.x.values()}
-    at = np.array([id(v) in output for v in relaxation.compiled.columns], dtype=bool)
-    made = float(values[at].sum())
-    return abs(float(cost[at] @ values[at])) / made if made > 0 else 1.0
+def _worth(relaxation: Relaxation) -> float:
+    """What a unit of growth pays for its project in the relaxation, on average: the measure of the weights.
+
+    A region that leaves the relaxation by less than a project costs saves the project, by more it loses what the unit was there for.
+    """
+    core, values = relaxation.core, relaxation.values[: len(relaxation.core.cost)]
+    gated = np.flatnonzero((relaxation.gate >= 0) & (values > LITTLE))
+    grown = float(values[gated].sum())
+    paid = float(np.abs(core.cost[np.unique(relaxation.gate[gated])]).sum())
+    return paid / grown if grown > 0 and paid > 0 else UNPRICED * float(np.abs(core.cost).max(initial=1.0))
 
 
 def _search(solve: _Solve, relaxation: Relaxation, relaxed: Array, reduced: Array) -> None:

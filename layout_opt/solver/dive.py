@@ -18,6 +18,7 @@ from layout_opt.solver.relaxation import Relaxation
 
 WHOLE = 1e-6  # distance from an integer that counts as one
 SLACK = 1e-7  # relative violation of a row that a step up may leave
+PATIENT = 0.5  # share of the time after which all that is left is decided at once
 SURE = 0.9  # fraction from which an integer that may go up does
 
 
@@ -34,13 +35,14 @@ def dive(relaxation: Relaxation, deadline: float = math.inf) -> Found | None:
     core, highs = relaxation.core, relaxation.highs
     integers = np.flatnonzero(core.integer)
     free = np.ones(len(integers), dtype=bool)
+    hurry = time.perf_counter() + PATIENT * (deadline - time.perf_counter())
     try:
         while time.perf_counter() < deadline:
             value = relaxation.values[integers]
             loose = np.flatnonzero(free & (np.abs(value - np.rint(value)) > WHOLE))
             if not len(loose):
                 return settle(relaxation, np.rint(value), deadline)
-            up, down = _steps(relaxation, integers, loose)
+            up, down = _steps(relaxation, integers, loose, time.perf_counter() > hurry)
             target = np.rint(value)
             target[up], target[down] = np.ceil(value[up]), np.floor(value[down])
             fixed = np.concatenate([up, down])
@@ -71,12 +73,14 @@ def _fix(relaxation: Relaxation, columns: Array, values: Array) -> None:
     relaxation.highs.changeColsBounds(len(columns), columns.astype(np.int32), values, values)
 
 
-def _steps(relaxation: Relaxation, integers: Array, loose: Array) -> tuple[Array, Array]:
-    """Which of the loose integers go up now, and which down: positions among the integers."""
+def _steps(relaxation: Relaxation, integers: Array, loose: Array, hurry: bool) -> tuple[Array, Array]:
+    """Which of the loose integers go up now, and which down: positions among the integers; all of them in a hurry."""
     values = relaxation.values[: relaxation.core.matrix.shape[1]]
     value = values[integers[loose]]
     fraction = value - np.floor(value)
     fits = _fits(relaxation, values, integers[loose], np.ceil(value) - value)
+    if hurry:
+        return loose[fits], loose[~fits]
     short = loose[~fits][np.argsort(fraction[~fits], kind="stable")]
     if len(short):
         return loose[fits & (fraction > SURE)], short[: (len(short) + 1) // 2]

@@ -24,7 +24,7 @@ from scipy import sparse
 from layout_opt.build import Built
 from layout_opt.flows import Array
 from layout_opt.solver.compiled import INF, Compiled, Program
-from layout_opt.solver.dive import Found, dive
+from layout_opt.solver.dive import PATIENT, Found, dive
 from layout_opt.solver.relaxation import Relaxation
 from layout_opt.solver.running import watched
 from layout_opt.solver.tightening import implied_bounds
@@ -109,10 +109,13 @@ class Regions:
         """A plan: regions rounded group by group, the rest by a dive; None where none is found."""
         relaxation = self.relaxation
         order = np.random.default_rng(seed).permutation(len(self.blocks))
+        until = time.perf_counter() + PATIENT * (deadline - time.perf_counter())
         try:
             for group in np.array_split(order, min(GROUPS, max(1, len(order) // 3))):
-                if time.perf_counter() > deadline or self.stop.is_set():
+                if self.stop.is_set():
                     return None
+                if time.perf_counter() > until:
+                    break
                 prices, values = self.prices(), relaxation.values
 
                 def rounded(n: int, prices: Array = prices, values: Array = values) -> Array:

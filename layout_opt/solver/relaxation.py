@@ -6,7 +6,7 @@ transfer is c[k,o,d] + u[k,o] + v[k,d]; while it is positive for one left out, t
     bound = objective + sum_{k,o} cap[k,o] * max(0, max_d c[k,o,d] + u[k,o] + v[k,d])
 
 holds for the whole problem at any time. Gates: where `into[k,d] <= M * w` with w binary, each transfer has f[k,o,d] <= min(M, cap[k,o]) * w; these
-rows are stated once they are violated.
+rows are stated once they are violated, in programs that are not large: they slow the simplex more than they gain.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ NEAREST = 3  # transfers of every origin and destination that the first relaxati
 PRICED = 3  # transfers of every origin and destination that one round of pricing may add
 TOLERANCE = 1e-7  # reduced costs below this do not pay
 VIOLATED = 1e-4  # gates are stated from this violation on, relative to their size
-LARGE = 20_000  # rows from which the first relaxation goes to the interior point method
+LARGE = 20_000  # rows from which the first relaxation goes to the interior point method, and gates are left out
 SHARE = 1e-7  # of the objective: pricing that can gain less stops
 DUAL, PRIMAL = 1, 4  # simplex strategies: after new rows, after new columns
 
@@ -60,6 +60,7 @@ class Relaxation:
         self.highs = watched(stop)
         self.highs.setOptionValue("random_seed", seed)
         dataclasses.replace(whole, integer=np.zeros_like(whole.integer)).load(self.highs)
+        self.large = self.rows >= LARGE
         self.bound, self.objective = math.inf, -math.inf
         self.values, self.duals, self.reduced = np.zeros(0), np.zeros(0), np.zeros(0)
 
@@ -73,7 +74,7 @@ class Relaxation:
 
     def solve(self, deadline: float, told: Callable[[str, Relaxation], None]) -> bool:
         """Price and separate until nothing is left, or until the deadline (of `time.perf_counter`); False where the program is infeasible."""
-        self.highs.setOptionValue("solver", "ipm" if self.rows >= LARGE else "simplex")
+        self.highs.setOptionValue("solver", "ipm" if self.large else "simplex")
         while self.resolve(deadline):
             self.highs.setOptionValue("solver", "simplex")
             pays, reachable = self._pays()
@@ -82,7 +83,7 @@ class Relaxation:
             if reachable > SHARE * abs(self.objective):
                 self.highs.setOptionValue("simplex_strategy", PRIMAL)
                 self.add(pays)
-            elif self._separate():
+            elif not self.large and self._separate():
                 self.highs.setOptionValue("simplex_strategy", DUAL)
             else:
                 break

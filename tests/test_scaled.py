@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import signal
 import tempfile
 import threading
 from pathlib import Path
@@ -193,3 +195,19 @@ def test_progress_only_ever_improves(tiny: Instance) -> None:
     assert plans
     assert bounds == sorted(bounds, reverse=True)
     assert plans == sorted(plans)
+
+
+def test_ctrl_c_keeps_the_best_plan() -> None:
+    """An interrupt as soon as there is a plan: the run says so, and has that plan, its bound and a passed check."""
+    told: list[float] = []
+
+    def interrupt(seconds: float, bound: float | None, plan: float | None, gap: float | None) -> None:
+        if plan is not None and not told:
+            told.append(plan)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    run = solve("china-2017", engine="scaled", gap=1e-12, progress=interrupt)
+    assert run.info["interrupted"]
+    assert told
+    assert told[0] - 1e-6 <= run.info["objective"] <= run.info["bound"]
+    assert run.verify().passed

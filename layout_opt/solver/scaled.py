@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from layout_opt.build import Built
+from layout_opt.errors import LayoutError
 from layout_opt.flows import Array
 from layout_opt.solver.compiled import Compiled, compile_built
 from layout_opt.solver.direct import box_bound, row_prices, solve_direct
@@ -34,6 +35,7 @@ RELAXING = 0.5  # of the time limit, at most, for the first relaxation
 FINISHING = 0.03  # of the time limit, kept to settle the last plan
 TREE = 40_000  # columns up to which HiGHS's tree is asked for a better bound
 WEIGHTS = (1.0, 2.0, 0.5)  # of staying near the relaxation, per unit of output and in terms of what its project costs
+CROSSED = 1e-6  # relative: by how much a plan may beat the bound through rounding
 LITTLE = 1e-6  # a flow below this is none
 UNPRICED = 1e-3  # of the largest objective coefficient: the measure where projects cost nothing
 IDLE = 60  # neighbourhoods in a row without a better plan after which the search waits for the bound
@@ -200,7 +202,10 @@ def _finish(solve: _Solve, relaxation: Relaxation) -> Outcome:
     order = np.argsort(t, kind="stable")
     arcs = [(o[t == n], d[t == n]) for n in range(len(solve.compiled.transports))]
     solve.compiled.keep(np.concatenate([values[:width], values[width:][order]]), arcs)
-    bound = max(min(solve.bound, box_bound(solve.compiled.core)), best.objective)
+    bound = min(solve.bound, box_bound(solve.compiled.core))
+    if bound < best.objective - CROSSED * max(1.0, abs(best.objective)):
+        raise LayoutError(f"the bound {bound:,.6f} lies below the plan {best.objective:,.6f}")
+    bound = max(bound, best.objective)
     reached = relative_gap(best.objective, bound)
     solve.journal.note("end", relaxation.columns, relaxation.rows, bound, best.objective)
     return Outcome(
@@ -211,5 +216,5 @@ def _finish(solve: _Solve, relaxation: Relaxation) -> Outcome:
         engine="scaled",
         size={**solve.compiled.core.size, "columns": relaxation.columns, "rows": relaxation.rows},
         prices=row_prices(solve.built, solve.compiled, duals),
-        message="gap reached" if solve.reached() else "stopped at the limit",
+        message="gap reached" if solve.reached() else "stopped at the limit" if solve.over() else "no part of the plan gave a better one",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -42,6 +43,26 @@ class Program:
     def size(self) -> dict[str, int]:
         rows, columns = self.matrix.shape
         return {"columns": columns, "rows": rows, "nonzeros": int(self.matrix.nnz), "integers": int(self.integer.sum())}
+
+    def extended(self, entries: list[tuple[Array, Array, Array]], costs: list[Array], balances: int, limits: int = 0) -> Program:
+        """The program with further columns (continuous, >= 0, at these costs) and rows: first some that are 0, then some that are at most 0.
+
+        `entries` are (rows, columns, values) in the numbering of the program that results.
+        """
+        inside, (rows, columns) = self.matrix.tocoo(), self.matrix.shape
+        added = sum(len(cost) for cost in costs)
+        i, j, value = (np.concatenate(part) for part in zip((inside.row, inside.col, inside.data), *entries, strict=True))
+        none, free = np.zeros(balances), np.zeros(added)
+        return dataclasses.replace(
+            self,
+            matrix=sparse.coo_array((value, (i, j)), shape=(rows + balances + limits, columns + added)).tocsc(),
+            cost=np.concatenate([self.cost, *costs]),
+            lower=np.concatenate([self.lower, free]),
+            upper=np.concatenate([self.upper, np.full(added, INF)]),
+            row_lower=np.concatenate([self.row_lower, none, np.full(limits, -INF)]),
+            row_upper=np.concatenate([self.row_upper, none, np.zeros(limits)]),
+            integer=np.concatenate([self.integer, free.astype(bool)]),
+        )
 
     def load(self, highs: highspy.Highs) -> None:
         """Hand the arrays to HiGHS as they are: no Python object per coefficient."""
@@ -161,6 +182,11 @@ def compile_built(built: Built) -> Compiled:
     return compiled
 
 
+def relaxed(program: Program) -> Program:
+    """The program without integrality."""
+    return dataclasses.replace(program, integer=np.zeros_like(program.integer))
+
+
 def with_transfers(core: Program, transports: list[Transport], arcs: list[tuple[Array, Array]]) -> Program:
     """The program with the transfers `arcs` of each transport as further columns, and rows out - sum_d f = 0, into - sum_o f = 0."""
     rows, columns = core.matrix.shape
@@ -174,23 +200,7 @@ def with_transfers(core: Program, transports: list[Transport], arcs: list[tuple[
         entries.append((row + origins + d, flows, -np.ones(len(o))))
         costs.append(transport.cost[o, d])
         row, column = row + origins + destinations, column + len(o)
-    if not transports:
-        return core
-    i, j, value = (np.concatenate(part) for part in zip(*entries, strict=True))
-    inside = core.matrix.tocoo()
-    i, j, value = (np.concatenate(pair) for pair in ((inside.row, i), (inside.col, j), (inside.data, value)))
-    added, links = column - columns, np.zeros(row - rows)
-    return Program(
-        matrix=sparse.coo_array((value, (i, j)), shape=(row, column)).tocsc(),
-        cost=np.concatenate([core.cost, *costs]),
-        lower=np.concatenate([core.lower, np.zeros(added)]),
-        upper=np.concatenate([core.upper, np.full(added, INF)]),
-        row_lower=np.concatenate([core.row_lower, links]),
-        row_upper=np.concatenate([core.row_upper, links]),
-        integer=np.concatenate([core.integer, np.zeros(added, dtype=bool)]),
-        offset=core.offset,
-        maximise=core.maximise,
-    )
+    return core.extended(entries, costs, row - rows)
 
 
 def export(compiled: Compiled, path: Path) -> None:

@@ -7,13 +7,11 @@ potentials rank all the others.
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 from scipy import sparse
 
 from layout_opt.flows import Array
-from layout_opt.solver.compiled import INF, Compiled, Program, Transport, silent
+from layout_opt.solver.compiled import INF, Compiled, Program, Transport, relaxed, silent
 
 HUBS = 10
 SWEEPS = 5  # of moving each hub to the middle of its group
@@ -38,10 +36,8 @@ def groups(distance: Array, hubs: int = HUBS) -> Array:
 def aggregated(core: Program, transports: list[Transport], label: Array) -> Program:
     """The program in which industries move between groups, at the mean cost of the single transfers."""
     rows, columns = core.matrix.shape
-    inside, costs, row, column = core.matrix.tocoo(), [core.cost], rows, columns
-    i: list[Array] = [inside.row]
-    j: list[Array] = [inside.col]
-    value: list[Array] = [inside.data]
+    entries: list[tuple[Array, Array, Array]] = []
+    costs, row, column = [], rows, columns
     for t in transports:
         origin, destination = label[t.lane.origins], label[t.lane.destinations]
         first, last = (sparse.csr_array((np.ones(len(g)), (np.arange(len(g)), g)), shape=(len(g), label.max() + 1)) for g in (origin, destination))
@@ -49,22 +45,11 @@ def aggregated(core: Program, transports: list[Transport], label: Array) -> Prog
         number, total = first.T @ (exists.astype(float) @ last), first.T @ (np.where(exists, t.cost, 0.0) @ last)
         a, b = np.nonzero(number)
         flows, groups_ = np.arange(column, column + len(a)), label.max() + 1
-        i += [row + origin, row + groups_ + destination, row + a, row + groups_ + b]
-        j += [t.out, t.into, flows, flows]
-        value += [np.ones(len(origin)), np.ones(len(destination)), -np.ones(len(a)), -np.ones(len(a))]
+        entries += [(row + origin, t.out, np.ones(len(origin))), (row + groups_ + destination, t.into, np.ones(len(destination)))]
+        entries += [(row + a, flows, -np.ones(len(a))), (row + groups_ + b, flows, -np.ones(len(a)))]
         costs.append(total[a, b] / number[a, b])
         row, column = row + 2 * groups_, column + len(a)
-    links, added = np.zeros(row - rows), column - columns
-    return dataclasses.replace(
-        core,
-        matrix=sparse.coo_array((np.concatenate(value), (np.concatenate(i), np.concatenate(j))), shape=(row, column)).tocsc(),
-        cost=np.concatenate(costs),
-        lower=np.concatenate([core.lower, np.zeros(added)]),
-        upper=np.concatenate([core.upper, np.full(added, INF)]),
-        row_lower=np.concatenate([core.row_lower, links]),
-        row_upper=np.concatenate([core.row_upper, links]),
-        integer=np.zeros(column, dtype=bool),
-    )
+    return relaxed(core.extended(entries, costs, row - rows))
 
 
 def likely(compiled: Compiled, core: Program, distance: Array) -> list[Array]:

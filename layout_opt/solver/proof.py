@@ -15,7 +15,6 @@ from typing import Any
 
 import highspy
 import numpy as np
-from scipy import sparse
 
 from layout_opt.flows import Array
 from layout_opt.solver.compiled import INF, Program
@@ -129,29 +128,13 @@ def _pool(relaxation: Relaxation, n: int, left: Array, gain: Array) -> Pool | No
 def _with_pools(program: Program, pools: list[Pool]) -> Program:
     """Columns `deliver` (minus one in the row of its origin, one in the pool's) and `draw` (minus one in both), pool rows that balance."""
     rows, columns = program.matrix.shape
-    inside = program.matrix.tocoo()
-    i: list[Array] = [inside.row]
-    j: list[Array] = [inside.col]
-    value: list[Array] = [inside.data]
-    costs = [program.cost]
-    row, column = rows, columns
+    entries: list[tuple[Array, Array, Array]] = []
+    costs, row, column = [], rows, columns
     for pool in pools:
         give = np.arange(column, column + len(pool.origins))
         take = np.arange(column + len(give), column + len(give) + len(pool.destinations))
-        balance = np.full(len(give) + len(take), row)
-        i += [pool.origins, pool.destinations, balance]
-        j += [give, take, np.concatenate([give, take])]
-        value += [-np.ones(len(give)), -np.ones(len(take)), np.concatenate([np.ones(len(give)), -np.ones(len(take))])]
+        entries += [(pool.origins, give, -np.ones(len(give))), (pool.destinations, take, -np.ones(len(take)))]
+        entries += [(np.full(len(give), row), give, np.ones(len(give))), (np.full(len(take), row), take, -np.ones(len(take)))]
         costs += [pool.deliver, pool.draw]
         row, column = row + 1, column + len(give) + len(take)
-    added, balances = column - columns, np.zeros(row - rows)
-    return dataclasses.replace(
-        program,
-        matrix=sparse.coo_array((np.concatenate(value), (np.concatenate(i), np.concatenate(j))), shape=(row, column)).tocsc(),
-        cost=np.concatenate(costs),
-        lower=np.concatenate([program.lower, np.zeros(added)]),
-        upper=np.concatenate([program.upper, np.full(added, INF)]),
-        row_lower=np.concatenate([program.row_lower, balances]),
-        row_upper=np.concatenate([program.row_upper, balances]),
-        integer=np.concatenate([program.integer, np.zeros(added, dtype=bool)]),
-    )
+    return program.extended(entries, costs, row - rows)

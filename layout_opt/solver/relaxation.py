@@ -11,7 +11,6 @@ rows are stated once they are violated, in programs that are not large: they slo
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import threading
 import time
@@ -19,10 +18,9 @@ from collections.abc import Callable
 
 import highspy
 import numpy as np
-from scipy import sparse
 
 from layout_opt.flows import Array
-from layout_opt.solver.compiled import INF, Compiled, Program, with_transfers
+from layout_opt.solver.compiled import INF, Compiled, Program, relaxed, with_transfers
 from layout_opt.solver.hubs import best, likely
 from layout_opt.solver.running import watched
 
@@ -59,7 +57,7 @@ class Relaxation:
         self.gates: list[tuple[Array, Array, Array]] = []
         self.highs = watched(stop)
         self.highs.setOptionValue("random_seed", seed)
-        dataclasses.replace(whole, integer=np.zeros_like(whole.integer)).load(self.highs)
+        relaxed(whole).load(self.highs)
         self.large = self.rows >= LARGE
         self.bound, self.objective = math.inf, -math.inf
         self.values, self.duals, self.reduced = np.zeros(0), np.zeros(0), np.zeros(0)
@@ -113,29 +111,19 @@ class Relaxation:
     def program(self) -> Program:
         """What stands in HiGHS, as matrices: the core, the transfers that are columns, their links and the gates stated."""
         t, o, d = self.arcs
-        rows, columns = self.core.matrix.shape
-        origins = np.array([len(x.out) for x in self.compiled.transports], dtype=int)
-        inside, links, width = self.core.matrix.tocoo(), int(self.links[-1]), columns + len(t)
-        ends = [np.concatenate([x.out, x.into]) for x in self.compiled.transports]
-        flows = np.arange(columns, width)
-        i = [inside.row, np.arange(rows, links), self.links[t] + o, self.links[t] + origins[t] + d] if len(t) else [inside.row]
-        j = [inside.col, np.concatenate(ends), flows, flows] if len(t) else [inside.col]
-        value = [inside.data, np.ones(links - rows), -np.ones(len(t)), -np.ones(len(t))] if len(t) else [inside.data]
+        (rows, columns), transports = self.core.matrix.shape, self.compiled.transports
+        if not len(t):
+            return self.core
+        links, flows, origins = int(self.links[-1]), np.arange(columns, columns + len(t)), np.array([len(x.out) for x in transports])
+        ends = np.concatenate([np.concatenate([x.out, x.into]) for x in transports])
+        entries = [(np.arange(rows, links), ends, np.ones(links - rows))]
+        entries += [(row, flows, -np.ones(len(t))) for row in (self.links[t] + o, self.links[t] + origins[t] + d)]
         row = links
         for flow, w, most in self.gates:
             at = np.arange(row, row + len(flow))
-            i, j, value, row = [*i, at, at], [*j, flow, w], [*value, np.ones(len(flow)), -most], row + len(flow)
-        none, gated = np.zeros(links - rows), row - links
-        return dataclasses.replace(
-            self.core,
-            matrix=sparse.coo_array((np.concatenate(value), (np.concatenate(i), np.concatenate(j))), shape=(row, width)).tocsc(),
-            cost=np.concatenate([self.core.cost, self._costs(self.arcs)]),
-            lower=np.concatenate([self.core.lower, np.zeros(len(t))]),
-            upper=np.concatenate([self.core.upper, np.full(len(t), INF)]),
-            row_lower=np.concatenate([self.core.row_lower, none, np.full(gated, -INF)]),
-            row_upper=np.concatenate([self.core.row_upper, none, np.zeros(gated)]),
-            integer=np.concatenate([self.core.integer, np.zeros(len(t), dtype=bool)]),
-        )
+            entries += [(at, flow, np.ones(len(flow))), (at, w, -most)]
+            row += len(flow)
+        return self.core.extended(entries, [self._costs(self.arcs)], links - rows, row - links)
 
     def _costs(self, arcs: Arcs) -> Array:
         t, o, d = arcs

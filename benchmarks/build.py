@@ -124,7 +124,8 @@ def by_linopy(instance: Instance) -> highspy.Highs:
     profit = (over(f.value, k, r) * x).sum() - (over(f.building_cost, k, r) * new.fillna(0)).sum() - (over(f.project_cost, k, r) * w.fillna(0)).sum()
     losses = (over(f.close, k) * closed.fillna(0)).sum() + (over(f.move, k, o, d) * move.fillna(0)).sum() + f.short * short.sum()
     m.add_objective(profit - losses + EQUITY * z, sense="max")
-    return m.to_highspy()
+    highs: highspy.Highs = m.to_highspy()
+    return highs
 
 
 def by_highspy(instance: Instance) -> highspy.Highs:

@@ -132,9 +132,14 @@ def _phases(solve: _Solve, limit: float) -> Outcome | None:
 
 
 def _first_plans(solve: _Solve, relaxation: Relaxation) -> None:
-    """Plans rounded region by region, from near the relaxation to far; a dive where none is found. Without a tree, the regions give the bound."""
+    """A dive, where it is quick; then plans rounded region by region, near the relaxation and far. Without a tree, the regions give the bound."""
+    if not relaxation.large:
+        solve.keep(dive(relaxation, solve.deadline))
+        solve.note("dive", relaxation)
+        if solve.reached() or solve.over() or not relaxation.resolve(solve.deadline):
+            return
     regions = Regions(solve.built, relaxation, solve.stop, WORKERS if solve.proof is None else max(1, WORKERS - 1))
-    if regions.blocks:
+    if regions.blocks and not solve.reached():
         if solve.proof is None:
             relaxation.bound = min(relaxation.bound, regions.bound())
             solve.note("regions", relaxation)
@@ -144,7 +149,7 @@ def _first_plans(solve: _Solve, relaxation: Relaxation) -> None:
                 return
             solve.keep(regions.round(weight * worth, solve.seed, solve.deadline))
             solve.note(f"rounding {weight:g}", relaxation)
-    if solve.best is None and relaxation.resolve(solve.deadline):
+    if solve.best is None and relaxation.large and relaxation.resolve(solve.deadline):
         solve.keep(dive(relaxation, solve.deadline))
         solve.note("dive", relaxation)
 

@@ -96,6 +96,8 @@ def main() -> None:
         table(given.root, [given.family] if given.family else list(FOLDERS), options)
     elif not given.file:
         parser.error("name a family and a file, or --all")
+    elif missing := [str(path) for path in given.file if not path.is_file()]:
+        parser.error(f"no such file: {', '.join(missing)}")
     else:
         for path in given.file:
             made = run(read(given.family, path), given.gap, given.time_limit)

@@ -67,9 +67,9 @@ from layout_opt.instance import Instance
 Cell = tuple[str, str]
 
 
-def linear(coefficients: Any, variables: Any, constant: float = 0.0) -> LinearExpression:
+def linear(coefficients: Any, variables: Any) -> LinearExpression:
     """A linear expression from coefficient and variable lists: what `sum(c * v)` says, built without an object per term."""
-    return LinearExpression(constant=constant, linear_coefs=list(coefficients), linear_vars=list(variables))
+    return LinearExpression(constant=0.0, linear_coefs=list(coefficients), linear_vars=list(variables))
 
 
 def part(variable: Any, index: Any) -> Any:
@@ -167,7 +167,7 @@ def open_period(model: Any, instance: Instance, core: Core, year: int, before: l
     movable = by_cell(instance.fact("relocatable_share").clip(upper=instance.fact("exit_share").fillna(1.0)) * instance.stock)
     stays = by_cell((1 - instance.fact("exit_share").fillna(1.0)) * instance.stock)
     largest = by_cell(instance.fact("max_project").fillna(math.inf))
-    room = {kr: min(top[kr] if before or core.round_trips else top[kr] - S0[kr] + max(forced[kr], 0.0), largest[kr]) for kr in cells}
+    room = {kr: min(top[kr] if before or core.round_trips else top[kr] - S0[kr] + forced[kr], largest[kr]) for kr in cells}
     enterable = [kr for kr in cells if top[kr] > 0 and (indivisible[kr[0]] or (largest[kr] > 0 and (before or room[kr] >= lot[kr])))]
     sources = [kr for kr in cells if movable[kr] > 0]
     flows = Flows.between(regions, sources, enterable)
@@ -254,7 +254,7 @@ def close_period(period: Period, core: Core) -> None:
     def one_way(_: Any, k: str, r: str) -> Any:
         kr = k, r
         go, held = departures(kr), gone[kr] * S0[kr] if not before else before[-1].top[kr]
-        return linear([held - min(max(period.exits[kr], 0.0), held)] + [1.0] * len(go), [w[kr], *go]) <= held
+        return linear([held - period.exits[kr]] + [1.0] * len(go), [w[kr], *go]) <= held
 
     @b.Constraint([kr for kr in w if indivisible[kr[0]]])
     def whole(_: Any, k: str, r: str) -> Any:

@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given, settings
 
 from layout_opt.build import Built, build
-from layout_opt.definition import Definition
 from layout_opt.instance import Instance
 from layout_opt.policies import families
 from layout_opt.solver.compiled import Program, compile_built, silent
@@ -123,10 +122,16 @@ def test_pools_stand_for_the_transfers_left_out(tiny: Instance, monkeypatch: pyt
     """With no further transfer allowed as a column, the pools keep the bound of the relaxation and stay above the optimum."""
     monkeypatch.setattr("layout_opt.solver.proof.EXPLICIT", 0)
     monkeypatch.setattr("layout_opt.solver.proof.NEAR", 0.0)
-    monkeypatch.setattr("layout_opt.solver.relaxation.NEAREST", 1)
-    built = build(tiny, Definition(name="m", question={"en": "", "zh": ""}))
+    monkeypatch.setattr("layout_opt.solver.relaxation.NEAREST", 0)
+    monkeypatch.setattr("layout_opt.solver.relaxation.PRICED", 1)
+    built = build(tiny, define(policies={"water": {"family": "carrying_capacity", "resources": ["water"]}}))
     compiled = compile_built(built)
     relaxation = Relaxation(compiled, compiled.core, threading.Event())
+    assert relaxation.resolve()
+    assert relaxation.reachable() > 0  # transfers that pay are still left out, and the bound of the regions has to allow for them
+    assert Regions(built, relaxation, threading.Event()).bound() >= best(compiled.whole, whole=True) - 1e-6
+    assert relaxation.price()
+    assert Regions(built, relaxation, threading.Event()).bound() >= best(compiled.whole, whole=True) - 1e-6
     relaxation.solve(float("inf"), lambda *_: None)
     assert sum(len(o) for o, _ in compiled.arcs) > len(relaxation.arcs[0])
     program = pooled(relaxation)

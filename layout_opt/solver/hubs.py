@@ -83,6 +83,8 @@ def best(gain: Array, few: int) -> Array:
     chosen = np.zeros(gain.shape, dtype=bool)
     for axis in (0, 1):
         n = min(few, gain.shape[axis])
+        if n == 0:
+            continue
         np.put_along_axis(chosen, np.take(np.argpartition(-gain, n - 1, axis=axis), range(n), axis=axis), True, axis=axis)
     return chosen & np.isfinite(gain)
 

@@ -37,7 +37,6 @@ class Neighbourhoods:
     def __init__(self, built: Built, relaxation: Relaxation, relaxed: Array, reduced: Array, found: Found, seed: int, stop: threading.Event) -> None:
         self.built, self.relaxation, self.stop = built, relaxation, stop
         self.program = relaxation.program()
-        self.rows = self.program.matrix.tocsr()
         columns = self.program.matrix.shape[1]
         self.values = np.concatenate([found.values, np.zeros(columns - len(found.values))])
         self.objective = found.objective
@@ -73,7 +72,7 @@ class Neighbourhoods:
         return str(self.random.choice(names, p=weight / weight.sum()))
 
     def _limited(self) -> list[Array]:
-        """The cells that each binding inequality between several regions or industries holds together, as marks over the integers."""
+        """The columns that each binding inequality of the core holds together, where there are more than two."""
         duals = self.relaxation.duals[: self.relaxation.core.matrix.shape[0]]
         inequality = self.relaxation.core.row_lower != self.relaxation.core.row_upper
         binding = np.flatnonzero(inequality & (np.abs(duals) > 1e-7))

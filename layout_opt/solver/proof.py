@@ -18,7 +18,7 @@ import numpy as np
 
 from layout_opt.flows import Array
 from layout_opt.solver.compiled import INF, Program
-from layout_opt.solver.relaxation import Arcs, Relaxation
+from layout_opt.solver.relaxation import Relaxation, listed
 from layout_opt.solver.running import watched
 from layout_opt.solver.tightening import implied_bounds
 
@@ -67,9 +67,9 @@ class Proof:
 
     def _read(self) -> None:
         info = self.highs.getInfo()
-        if abs(info.mip_dual_bound) < INF:
-            self.bound = min(self.bound, float(info.mip_dual_bound))
         self.solved = self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        if self.solved:  # HiGHS states 0 where it has no bound, yet: of a tree that was stopped, what it told on the way counts
+            self.bound = min(self.bound, float(info.mip_dual_bound))
         if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
             self.integers = np.rint(np.asarray(self.highs.getSolution().col_value)[self.columns])
 
@@ -86,10 +86,7 @@ def pooled(relaxation: Relaxation) -> Program:
     few = count if count + len(relaxation.arcs[0]) <= EXPLICIT else min(int(NEAR * len(relaxation.arcs[0])), count)
     least = -math.inf if few == count else float(-np.partition(-waiting, few)[few])
     taken = [mask & (gain > least) for gain, mask in zip(gains, left, strict=True)]
-    arcs: Arcs = tuple(
-        np.concatenate(parts) for parts in zip(*((np.full(int(m.sum()), n), *np.nonzero(m)) for n, m in enumerate(taken)), strict=True)
-    )  # type: ignore[assignment]
-    relaxation.add(arcs)
+    relaxation.add(listed([(n, o, d) for n, (o, d) in enumerate(map(np.nonzero, taken))]))
     program = _bounded(relaxation.program())
     pools = [_pool(relaxation, n, mask & ~chosen, gain) for n, (mask, chosen, gain) in enumerate(zip(left, taken, gains, strict=True))]
     return _with_pools(program, [pool for pool in pools if pool is not None])

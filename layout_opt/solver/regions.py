@@ -2,8 +2,9 @@
 
 With the duals y of the relaxation, all rows between regions go into prices g = c - A'y, and the problem falls apart into one block per region.
 
-Bound (Lagrange; Geoffrion 1974): L(y) = objective of the relaxation - sum_r (g_r x_r - z_r), where z_r is the best value of g_r over the
-integer plans of region r. It holds for the whole problem, and is the stronger the more the integers of a region compete for its own limits.
+Bound (Lagrange; Geoffrion 1974): L(y) = objective of the relaxation + what transfers left out could add - sum_r (g_r x_r - z_r), where z_r is the
+best value of g_r over the integer plans of region r. It holds for the whole problem, and is the stronger the more the integers of a region
+compete for its own limits.
 
 Rounding: a region's integers are those of its best plan at these prices that stays near the relaxation, max g_r x - weight * sum_k |x_k - x*_k|.
 Regions are fixed group by group, the relaxation solved again in between, so that what one group gives up finds its place in the others.
@@ -18,6 +19,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import highspy
 import numpy as np
 from scipy import sparse
 
@@ -33,6 +35,7 @@ VARIABLES = ("x", "out", "into", "new", "closed", "w", "started", "load")
 GROUPS = 12
 EXACT, NEAR = 1e-5, 1e-3  # relative gaps of a block's search: for the bound, for rounding
 SECONDS = 2.0  # that one block may take; its bound is valid all the same
+BOUNDED = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit)  # after these, HiGHS's bound is one
 WORKERS = min(2, os.cpu_count() or 1)
 
 
@@ -94,7 +97,8 @@ class Regions:
 
     def bound(self) -> float:
         """L(y) of the module's statement at the relaxation's last solution; infinite where that is not optimal or the work was stopped."""
-        prices, values, objective = self.prices(), self.relaxation.values, self.relaxation.objective
+        prices, values = self.prices(), self.relaxation.values
+        relaxed = self.relaxation.objective + self.relaxation.reachable()
 
         def gained(block: Block) -> float:
             g = prices[block.columns]
@@ -103,7 +107,7 @@ class Regions:
 
         with ThreadPoolExecutor(self.workers) as pool:
             gain = sum(pool.map(gained, self.blocks))
-        return math.inf if self.stop.is_set() else objective - gain
+        return math.inf if self.stop.is_set() else relaxed - gain
 
     def round(self, weight: float, seed: int, deadline: float) -> Found | None:
         """A plan: regions rounded group by group, the rest by a dive; None where none is found."""
@@ -154,7 +158,8 @@ class Regions:
         program.load(highs)
         highs.run()
         values = np.asarray(highs.getSolution().col_value)
-        return float(highs.getInfo().mip_dual_bound), values[: len(at)] if len(values) else None
+        bound = highs.getInfo().mip_dual_bound if highs.getModelStatus() in BOUNDED else math.inf
+        return float(bound), values[: len(at)] if len(values) else None
 
 
 def _kept_near(program: Program, output: Array, near: Array, weight: float) -> Program:

@@ -20,7 +20,7 @@ import highspy
 import numpy as np
 
 from layout_opt.flows import Array
-from layout_opt.solver.compiled import INF, Compiled, Program, relaxed, with_transfers
+from layout_opt.solver.compiled import INF, Compiled, Program, relaxed
 from layout_opt.solver.hubs import best, likely
 from layout_opt.solver.running import watched
 
@@ -46,21 +46,19 @@ class Relaxation:
         self.compiled, self.core, self.stop = compiled, program, stop
         self.caps = [program.upper[t.out] for t in compiled.transports]
         self.arcs = _first(compiled, program)
-        lanes = range(len(compiled.transports))
-        whole = with_transfers(program, compiled.transports, [(self.arcs[1][at], self.arcs[2][at]) for at in (self.arcs[0] == n for n in lanes)])
         self.links = np.cumsum([program.matrix.shape[0], *(len(t.out) + len(t.into) for t in compiled.transports)])
         self.priced = [np.zeros((len(t.out), len(t.into)), dtype=bool) for t in compiled.transports]
-        for n, o, d in zip(*self.arcs, strict=True):
-            self.priced[n][o, d] = True
+        self._mark(self.arcs)
         self.gate, self.most = _gates(program)
         self.stated = np.zeros(len(self.arcs[0]), dtype=bool)
         self.gates: list[tuple[Array, Array, Array]] = []
         self.highs = watched(stop)
         self.highs.setOptionValue("random_seed", seed)
-        relaxed(whole).load(self.highs)
+        relaxed(self.program()).load(self.highs)
         self.large = self.rows >= LARGE
         self.bound, self.objective = math.inf, -math.inf
         self.values, self.duals, self.reduced = np.zeros(0), np.zeros(0), np.zeros(0)
+        self._paying: tuple[Arcs, float] | None = None
 
     @property
     def columns(self) -> int:
@@ -100,6 +98,7 @@ class Relaxation:
         solution = self.highs.getSolution()
         self.values, self.duals, self.reduced = (np.asarray(part) for part in (solution.col_value, solution.row_dual, solution.col_dual))
         self.objective = self.highs.getInfo().objective_function_value
+        self._paying = None
         return True
 
     def price(self) -> bool:
@@ -112,7 +111,7 @@ class Relaxation:
         """What stands in HiGHS, as matrices: the core, the transfers that are columns, their links and the gates stated."""
         t, o, d = self.arcs
         (rows, columns), transports = self.core.matrix.shape, self.compiled.transports
-        if not len(t):
+        if not transports:
             return self.core
         links, flows, origins = int(self.links[-1]), np.arange(columns, columns + len(t)), np.array([len(x.out) for x in transports])
         ends = np.concatenate([np.concatenate([x.out, x.into]) for x in transports])
@@ -140,7 +139,12 @@ class Relaxation:
         return gain
 
     def _pays(self) -> tuple[Arcs, float]:
-        """Transfers left out that pay, the best of each origin and destination; and the most that all left out could add to the objective."""
+        """Transfers left out that pay, the best of each origin and destination; and the most that all left out could add to the objective.
+
+        Both belong to the last solve, also after transfers were added to the program since.
+        """
+        if self._paying is not None:
+            return self._paying
         found: list[tuple[int, Array, Array]] = []
         reachable = 0.0
         for n, (lane, known, cap) in enumerate(zip(self.compiled.transports, self.priced, self.caps, strict=True)):
@@ -152,15 +156,24 @@ class Relaxation:
             reachable += float((most * cap).sum())
             o, d = np.nonzero(best(gain, PRICED) & (gain > TOLERANCE))
             found.append((n, o, d))
-        return _listed(found), reachable
+        self._paying = listed(found), reachable
+        return self._paying
+
+    def reachable(self) -> float:
+        """What the transfers that the last solve did not have could add to its objective at most."""
+        return self._pays()[1]
+
+    def _mark(self, arcs: Arcs) -> None:
+        t, o, d = arcs
+        for n in np.unique(t):
+            self.priced[n][o[t == n], d[t == n]] = True
 
     def add(self, arcs: Arcs) -> None:
         """Make transfers columns."""
         t, o, d = arcs
         if not len(t):
             return
-        for n in np.unique(t):
-            self.priced[n][o[t == n], d[t == n]] = True
+        self._mark(arcs)
         cost = self._costs(arcs)
         origins = np.array([len(x.out) for x in self.compiled.transports])
         ends = np.column_stack([self.links[t] + o, self.links[t] + origins[t] + d]).ravel()
@@ -201,10 +214,10 @@ def _first(compiled: Compiled, program: Program) -> Arcs:
         masks = likely(compiled, program, compiled.transports[0].period.instance.distance.to_numpy(dtype=float))
     else:
         masks = [best(np.where(t.open, t.cost, -np.inf), NEAREST) for t in compiled.transports]
-    return _listed([(n, o, d) for n, (o, d) in enumerate(map(np.nonzero, masks))])
+    return listed([(n, o, d) for n, (o, d) in enumerate(map(np.nonzero, masks))])
 
 
-def _listed(parts: list[tuple[int, Array, Array]]) -> Arcs:
+def listed(parts: list[tuple[int, Array, Array]]) -> Arcs:
     """Transfers of several transports as three arrays."""
     if not parts:
         return np.zeros(0, dtype=int), np.zeros(0, dtype=int), np.zeros(0, dtype=int)

@@ -123,9 +123,12 @@ def _phases(solve: _Solve, limit: float) -> Outcome | None:
         solve.proof = Proof(relaxation, solve.gap, solve.deadline - time.perf_counter(), solve.seed, solve.stop)
         solve.proof.begin()
         relaxation.resolve(solve.deadline)
-    _first_plans(solve, relaxation)
-    if solve.best is not None:
+    try:
+        _first_plans(solve, relaxation)
         _search(solve, relaxation, relaxed, reduced)
+    finally:
+        if solve.proof is not None:
+            solve.proof.end()
     if solve.proof is not None:
         _end_tree(solve, solve.proof, relaxation)
     return _finish(solve, relaxation) if solve.best is not None else None
@@ -184,8 +187,7 @@ def _search(solve: _Solve, relaxation: Relaxation, relaxed: Array, reduced: Arra
 
 
 def _end_tree(solve: _Solve, proof: Proof, relaxation: Relaxation) -> None:
-    """Stop the tree, take its bound, and its plan with transfers at their true cost."""
-    proof.end()
+    """Take the bound of the tree that has ended, and its plan with transfers at their true cost."""
     if proof.integers is not None and not solve.reached():
         solve.keep(settle(relaxation, proof.integers))
     solve.note("tree", relaxation)

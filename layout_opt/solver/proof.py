@@ -19,7 +19,7 @@ import numpy as np
 from layout_opt.flows import Array
 from layout_opt.solver.compiled import INF, Program
 from layout_opt.solver.relaxation import Relaxation, listed
-from layout_opt.solver.running import watched
+from layout_opt.solver.running import BOUNDED, watched
 from layout_opt.solver.tightening import implied_bounds
 
 EXPLICIT = 8_000  # transfers up to which all of them are columns, and there is no pool
@@ -42,7 +42,7 @@ class Proof:
         self.highs.setOptionValue("time_limit", seconds if seconds < math.inf else INF)
         self.columns = np.flatnonzero(program.integer)
         program.load(self.highs)
-        self.highs.cbMipLogging.subscribe(self._heard)
+        self.highs.cbMipInterrupt.subscribe(self._heard)
 
     def begin(self) -> None:
         """Start the thread."""
@@ -66,9 +66,9 @@ class Proof:
             self.bound = min(self.bound, float(event.data_out.mip_dual_bound))
 
     def _read(self) -> None:
-        info = self.highs.getInfo()
-        self.solved = self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        if self.solved:  # HiGHS states 0 where it has no bound, yet: of a tree that was stopped, what it told on the way counts
+        info, status = self.highs.getInfo(), self.highs.getModelStatus()
+        self.solved = status == highspy.HighsModelStatus.kOptimal
+        if status in BOUNDED and abs(info.mip_dual_bound) < INF:
             self.bound = min(self.bound, float(info.mip_dual_bound))
         if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
             self.integers = np.rint(np.asarray(self.highs.getSolution().col_value)[self.columns])

@@ -19,7 +19,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import highspy
 import numpy as np
 from scipy import sparse
 
@@ -28,14 +27,13 @@ from layout_opt.flows import Array
 from layout_opt.solver.compiled import INF, Compiled, Program
 from layout_opt.solver.dive import PATIENT, Found, dive
 from layout_opt.solver.relaxation import Relaxation
-from layout_opt.solver.running import watched
+from layout_opt.solver.running import BOUNDED, watched
 from layout_opt.solver.tightening import implied_bounds
 
 VARIABLES = ("x", "out", "into", "new", "closed", "w", "started", "load")
 GROUPS = 12
 EXACT, NEAR = 1e-5, 1e-3  # relative gaps of a block's search: for the bound, for rounding
 SECONDS = 2.0  # that one block may take; its bound is valid all the same
-BOUNDED = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit)  # after these, HiGHS's bound is one
 WORKERS = min(2, os.cpu_count() or 1)
 
 

@@ -16,6 +16,8 @@ from layout_opt.solver.compiled import silent
 from layout_opt.solver.outcome import Progress, relative_gap
 
 T = TypeVar("T")
+# After these the bound that HiGHS states is one; infinite where it has none yet.
+BOUNDED = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt)
 
 
 def interruptible(work: Callable[[threading.Event], T]) -> tuple[T, bool]:

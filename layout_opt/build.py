@@ -6,10 +6,13 @@ the component `limit` of its policy's block; softening adds `excess` to each of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+import pandas as pd
 import pyomo.environ as pyo
 
 from layout_opt.core import Period, close_period, linear, open_period
@@ -18,6 +21,8 @@ from layout_opt.errors import Fault, InputError, Place
 from layout_opt.instance import Instance
 from layout_opt.policies import policies_of
 from layout_opt.policy import Policy, forced_exits, objective_weights
+
+Baselines = Mapping[str, Mapping[int, "pd.Series[float]"]]
 
 
 @dataclass(eq=False)
@@ -57,8 +62,8 @@ def periods_of(definition: Definition, instance: Instance) -> tuple[int, ...]:
     return definition.periods
 
 
-def build(instance: Instance, definition: Definition) -> Built:
-    """Build the model.
+def build(instance: Instance, definition: Definition, baselines: Baselines | None = None) -> Built:
+    """Build the model. `baselines` holds, by label and year, the output by cell of the plans that policies are compared to.
 
     Raises `InputError` for definitions that do not fit the instance, and for a policy that would silently do nothing.
     """
@@ -70,6 +75,9 @@ def build(instance: Instance, definition: Definition) -> Built:
     for number, year in enumerate(years):
         exits = forced_exits(policies, instance, year)
         period = open_period(model, instance, definition.core, year, list(periods), exits, len(years) - number)
+        period.baseline = {label: plans[year] for label, plans in (baselines or {}).items()}
+        for policy in policies:
+            _decide(policy, period)
         for policy in policies:
             policy.contribute(period)
         close_period(period, definition.core)
@@ -81,6 +89,25 @@ def build(instance: Instance, definition: Definition) -> Built:
     weights = objective_weights(definition, policies)
     model.objective = pyo.Objective(expr=_objective(periods, weights), sense=pyo.maximize)
     return Built(instance, definition, policies, model, periods, weights)
+
+
+def _decide(policy: Policy, period: Period) -> None:
+    """The variables of what a policy decides besides, and the rows that make lasting ones last."""
+    for decision in policy.decisions(period.instance, period.year):
+        name, items = f"{policy.label}_{decision.name}", list(decision.items)
+        bounds = dict(zip(items, decision.bounds().itertuples(index=False, name=None), strict=True))
+        ends = {key: tuple(end if math.isfinite(end) else None for end in pair) for key, pair in bounds.items()}
+        variable = pyo.Var(items, within=pyo.Binary if decision.binary else pyo.Reals, bounds=None if decision.binary else ends)
+        period.b.add_component(name, variable)
+        period.decisions[policy.label, decision.name] = variable
+        if decision.lasting and period.before:
+            earlier = period.before[-1].decided(policy.label, decision.name)
+            period.b.add_component(f"{name}_lasts", pyo.Constraint([i for i in items if i in earlier], rule=partial(_lasts, variable, earlier)))
+
+
+def _lasts(variable: Any, earlier: Any, _: Any, *names: str) -> Any:
+    key = names if len(names) > 1 else names[0]
+    return linear([1.0, -1.0], [variable[key], earlier[key]]) >= 0
 
 
 def _state(policy: Policy, period: Period) -> None:
@@ -101,13 +128,15 @@ def _refuse_idle(policies: Sequence[Policy], periods: Sequence[Period], file: st
     """A stated policy never vanishes: one that built no row and added no term is an error."""
     faults = []
     for policy in policies:
-        rows = sum(len(limit) for p in periods if (limit := p.b.policy[policy.label].component("limit")) is not None)
+        blocks = [p.b.policy[policy.label] for p in periods]
+        rows = sum(len(limit) for block in blocks if (limit := block.component("limit")) is not None)
+        linking = sum(len(link) for block in blocks for link in block.component_objects(pyo.Constraint))
         if policy.penalty is not None and rows == 0:
             what = f"a penalty softens a limit, and {policy.family} states none here"
             faults.append(Fault(what, Place(file, column=f"policies.{policy.label}.penalty"), "Delete the key."))
         counts = any(c != 0 for p in periods for added in p.terms.get(policy.label, ()) for c in added.linear_coefs)
         counts = counts or any(p.flows.counts(policy.label) for p in periods)
-        if rows == 0 and not counts:
+        if linking == 0 and not counts:
             what = f"the policy would do nothing: {policy.family} found no row to limit and no term to add in this instance"
             faults.append(Fault(what, Place(file, column=f"policies.{policy.label}"), "Check its parameters and tables, or drop it."))
     if faults:

@@ -100,13 +100,15 @@ def check(
     settings: SetOption = None,
 ) -> None:
     """Validate an instance (and a model): every fault with file, row, column and remedy; suspicious data are warnings."""
-    from layout_opt.build import build
+    from layout_opt.build import build, periods_of
     from layout_opt.errors import lines
+    from layout_opt.policies import policies_of
     from layout_opt.solving import load_all
 
     facts, definitions = load_all(instance, [model] if model else [], settings or ())
     for definition in definitions:
-        build(facts, definition)
+        stand_in = {policy.label: dict.fromkeys(periods_of(definition, facts), facts.stock) for policy in policies_of(definition, facts)}
+        build(facts, definition, stand_in)
     for warning in lines(facts.warnings):
         sys.stdout.write(f"Warning: {warning}\n")
     checked = f"{instance} with {model}" if model else instance
@@ -261,7 +263,7 @@ def policies(name: Annotated[str | None, typer.Argument(metavar="NAME", help="A 
 
     if name is None:
         for family, cls in families().items():
-            sys.stdout.write(f"{family:24} {cls.title['en']:28} {cls.phrase}\n")
+            sys.stdout.write(f"{family:24} {','.join(map(str, cls.serves)):>5}  {cls.title['en']:30} {cls.phrase}\n")
         return
     sys.stdout.write(statement(name).rstrip() + "\n\nParameters\n")
     cls = families()[name]

@@ -38,6 +38,11 @@ Balances::
     starts       started[k,r] >= w[k,r] - w[k,r] of the period before         for indivisible k, from the second period on
     use          load[i,r] = sum_k use[k,r,i] * x[k,r] + what policies add
 
+Accounts, which policies add to and read from::
+
+    income[r]    sum_k va[k] * x[k,r] + what policies add                   (money: compensation, royalties, aid, subsidies)
+    people[r]    population[r] + what policies add                          (person: migration)
+
 A project is w[k,r]; of an indivisible industry only where it did not stand before (started[k,r] from the second period on). Its fixed cost is
 paid once.
 `top[k,r]` is D[k] * (1 + margin), with a growth rule at most max(growth[k] * S0[k,r] * D[k] / sum_r S0[k,r], entry * D[k]), and never below
@@ -61,7 +66,8 @@ import pyomo.environ as pyo
 from pyomo.core.expr import LinearExpression
 
 from layout_opt.definition import Core
-from layout_opt.flows import Array, Flows
+from layout_opt.errors import LayoutError
+from layout_opt.flows import Array, Flows, Rate, Total
 from layout_opt.instance import Instance
 
 Cell = tuple[str, str]
@@ -89,7 +95,8 @@ class Period:
     `b` holds the variables of the module's statement by name, `flows` the transfers; `S` maps cells to the stock at the start (numbers, or
     the variables of the period before); `S0` is the base-year stock; `lot` the smallest project; `top` the highest output; `room` what the
     cell may receive and build; `exits` what is forced out; `before` the earlier periods; `paid` the number of periods that pay the annuity
-    of this period's one-off costs. Policies add to `loads`, `terms` and the terms of `flows` before any limit is stated.
+    of this period's one-off costs. `decisions` are the variables that policies declare, by label and name; `baseline` is the output by cell
+    of the plan that the policy of a label is compared to. Policies add to `loads`, `accounts`, `terms` and `flows` before any limit is stated.
     """
 
     instance: Instance
@@ -110,6 +117,9 @@ class Period:
     exits: Mapping[Cell, float] = field(default_factory=dict)
     terms: dict[str, Any] = field(default_factory=dict)
     loads: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+    accounts: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+    decisions: dict[tuple[str, str], Any] = field(default_factory=dict)
+    baseline: Mapping[str, pd.Series[float]] = field(default_factory=dict)
 
     @property
     def projects(self) -> dict[Cell, Any]:
@@ -123,11 +133,42 @@ class Period:
         self.loads.setdefault((resource, region), []).append(expression)
 
     def add_term(self, term: str, expression: Any) -> None:
-        """Contribute to an objective term; the term's weight stands in the definition or with the policy of that label.
+        """Contribute a linear expression to an objective term; the term's weight stands in the definition or with the policy of that label.
 
         What counts per transfer is contributed to `flows`.
         """
         self.terms.setdefault(term, []).append(expression)
+
+    def add_account(self, account: str, region: str, expression: Any) -> None:
+        """Contribute to the `income` or the `people` of a region."""
+        self.accounts.setdefault((account, region), []).append(expression)
+
+    def income(self, region: str) -> Any:
+        """income[r] of the module's statement. Read it in `limit` only: contributions have to be complete."""
+        va = self.instance.industries["value_added_rate"]
+        made = linear([va[k] for k in self.industries], [self.b.x[k, region] for k in self.industries])
+        return sum(self.accounts.get(("income", region), ()), made)
+
+    def people(self, region: str) -> Any:
+        """people[r] of the module's statement. Read it in `limit` only."""
+        return sum(self.accounts.get(("people", region), ()), float(self.instance.regions["population"][region]))
+
+    def compared(self, label: str) -> pd.Series[float]:
+        """Output by cell of the plan that the policy of a label is compared to. Raises `LayoutError` where it was not solved first."""
+        if label not in self.baseline:
+            raise LayoutError(f"the plan that {label!r} is compared to has to be solved first: build the model by `solving.prepared`")
+        return self.baseline[label]
+
+    def decided(self, label: str, name: str) -> Any:
+        """The variables of a decision that the policy of a label declares, by item."""
+        return self.decisions[label, name]
+
+    def total(self, name: str, rate: Rate, upper: float | None = None) -> Any:
+        """A new variable that is the sum over transfers of `rate(k)[o,d] * f[k,o,d]` (rates >= 0), for rows of a policy to limit."""
+        variable = pyo.Var(within=pyo.NonNegativeReals, bounds=(0, upper))
+        self.b.add_component(name, variable)
+        self.flows.totals.append(Total(variable, rate))
+        return variable
 
 
 def ceilings(instance: Instance, year: int, core: Core) -> pd.Series[float]:

@@ -6,8 +6,9 @@ Statement (symbols of `layout_opt.core`)::
     departures   out[k,o] = sum_d f[k,o,d]
     arrivals     into[k,d] = sum_o f[k,o,d]
     term t       sum_{k,o,d} rate_t[k][o,d] * f[k,o,d]                                          (unit of the term)
+    total s      T[s] = sum_{k,o,d} rate_s[k][o,d] * f[k,o,d],  rate_s >= 0                     (unit of the total)
 
-The Pyomo model holds `out` and `into`; an engine adds f as columns, all of them or those that pay, or none where it states their cost by cuts.
+The Pyomo model holds `out`, `into` and T; an engine adds f as columns, all of them or those that pay, and the rows that bind them.
 """
 
 from __future__ import annotations
@@ -38,17 +39,27 @@ class Lane:
         return np.not_equal.outer(self.origins, self.destinations)
 
 
+@dataclass(frozen=True, eq=False)
+class Total:
+    """A variable of the Pyomo model that sums transfers, and what a unit of each adds to it."""
+
+    variable: Any
+    rate: Rate
+
+
 @dataclass(eq=False)
 class Flows:
-    """The transfers of a period: a lane per industry that can move, the objective terms that count them, and once solved the plan.
+    """The transfers of a period: a lane per industry that can move, the terms and totals that count them, and once solved the plan.
 
-    `terms` maps an objective term to functions of the industry that return the term per unit moved, regions x regions.
+    `terms` maps an objective term to functions of the industry that return the term per unit moved, regions x regions; `totals` are those
+    sums of transfers that rows of the model limit.
     `moved` lists the transfers of the plan (columns `COLUMNS`, output units); it is empty before an engine has set it.
     """
 
     regions: list[str]
     lanes: dict[str, Lane]
     terms: dict[str, list[Rate]] = field(default_factory=dict)
+    totals: list[Total] = field(default_factory=list)
     moved: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=COLUMNS))
 
     @classmethod
@@ -100,11 +111,15 @@ class Flows:
 
     def value(self, term: str) -> float:
         """The term of the plan that was set, unweighted."""
+        return sum(self.amount(rate) for rate in self.terms.get(term, ()))
+
+    def amount(self, rate: Rate) -> float:
+        """sum_{k,o,d} rate(k)[o,d] * f[k,o,d] of the plan that was set."""
         place = {r: n for n, r in enumerate(self.regions)}
         total = 0.0
         for k, rows in self.moved.groupby("industry", sort=False):
             o, d = ([place[r] for r in rows[end]] for end in ("origin", "destination"))
-            total += sum(float((rate(str(k))[o, d] * rows["output"].to_numpy(dtype=float)).sum()) for rate in self.terms.get(term, ()))
+            total += float((rate(str(k))[o, d] * rows["output"].to_numpy(dtype=float)).sum())
         return total
 
 

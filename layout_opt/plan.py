@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -21,7 +21,9 @@ class PeriodPlan:
     `cells` is indexed (industry, region) over all cells, with the columns of `CELL_COLUMNS`: output before and after the period, what was
     released to and received from other regions, newly built and closed, and the number of projects. `flows` lists transfers: industry,
     origin, destination, output. `gone` is what was released or closed since the base year, this period included; `paid` the number of periods
-    that pay the annuity of this period's one-off costs; `added` what policies add to loads, by resource and region.
+    that pay the annuity of this period's one-off costs; `added` what policies add to loads, by resource and region, `accounts` what they add to
+    `income` and `people`. `decisions` holds what policies decide besides, by label and name, indexed by item (`item`), zeros left out;
+    `baseline` the output by cell of the plan that the policy of a label is compared to.
     """
 
     instance: Instance
@@ -31,6 +33,9 @@ class PeriodPlan:
     gone: pd.Series[float]
     paid: int = 1
     added: Mapping[str, pd.Series[float]] = field(default_factory=dict)
+    accounts: Mapping[str, pd.Series[float]] = field(default_factory=dict)
+    decisions: Mapping[tuple[str, str], pd.Series[float]] = field(default_factory=dict)
+    baseline: Mapping[str, pd.Series[float]] = field(default_factory=dict)
 
     @property
     def output(self) -> pd.Series[float]:
@@ -52,6 +57,23 @@ class PeriodPlan:
         used: pd.Series[float] = (self.instance.use(resource, self.year) * self.output).groupby(level="region", sort=False).sum()
         return used + self.added[resource] if resource in self.added else used
 
+    @property
+    def income(self) -> pd.Series[float]:
+        """Income per region (money): value added, and what policies add."""
+        made: pd.Series[float] = self.value_added.groupby(level="region", sort=False).sum()
+        return made + self.accounts["income"] if "income" in self.accounts else made
+
+    @property
+    def people(self) -> pd.Series[float]:
+        """People per region: the population, and what policies add."""
+        population = self.instance.regions["population"]
+        return population + self.accounts["people"] if "people" in self.accounts else population
+
+    def decided(self, label: str, name: str, items: pd.Index) -> pd.Series[float]:
+        """A decision of the policy of a label, indexed by `items` (names, or tuples of names); 0 where the plan states none."""
+        stated = self.decisions.get((label, name), pd.Series(dtype=float))
+        return pd.Series(stated.reindex([item(names) for names in items], fill_value=0.0).to_numpy(dtype=float), index=items)
+
     @cached_property
     def value_added(self) -> pd.Series[float]:
         """Value added per cell."""
@@ -72,8 +94,14 @@ class Plan:
         return self.periods[-1]
 
 
-def plan_from_tables(instance: Instance, layout: pd.DataFrame, transfers: pd.DataFrame) -> Plan:
-    """The plan that the tables `layout` and `transfers` of a run folder state."""
+def item(names: object) -> str:
+    """An item of a decision, or a row of a limit, as tables write it: its names joined by '|'."""
+    return "|".join(map(str, names)) if isinstance(names, tuple) else str(names)
+
+
+def plan_from_tables(instance: Instance, tables: Mapping[str, pd.DataFrame]) -> Plan:
+    """The plan that the tables `layout`, `transfers`, `decisions` and `baselines` of a run folder state."""
+    layout, transfers = tables["layout"], tables["transfers"]
     periods: list[PeriodPlan] = []
     gone = 0 * instance.stock
     years = sorted(layout["period"].unique())
@@ -82,5 +110,16 @@ def plan_from_tables(instance: Instance, layout: pd.DataFrame, transfers: pd.Dat
         cells = rows.set_index(["industry", "region"])[CELL_COLUMNS].reindex(instance.cells, fill_value=0.0)
         flows = transfers.loc[transfers["period"] == year, ["industry", "origin", "destination", "output"]].reset_index(drop=True)
         gone = gone + cells["released"] + cells["closed"]
-        periods.append(PeriodPlan(instance, int(year), cells, flows, gone, len(years) - number))
+        decided = _by(tables["decisions"], year, ["label", "decision"], ["item"], "value")
+        decisions = {(str(label), str(name)): values for (label, name), values in decided}
+        baseline = {str(label): values for (label,), values in _by(tables["baselines"], year, ["label"], ["industry", "region"], "output")}
+        plan = PeriodPlan(instance, int(year), cells, flows, gone, len(years) - number, decisions=decisions, baseline=baseline)
+        periods.append(plan)
     return Plan(instance, tuple(periods))
+
+
+def _by(table: pd.DataFrame, year: int, keys: list[str], index: list[str], column: str) -> Iterable[tuple[tuple[object, ...], pd.Series[float]]]:
+    """The values of a year, by the keys."""
+    rows = table[table["period"] == year]
+    for key, group in rows.groupby(keys, sort=False):
+        yield key, group.set_index(index if len(index) > 1 else index[0])[column].astype(float)

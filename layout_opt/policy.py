@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -14,24 +15,50 @@ from layout_opt.core import Period
 from layout_opt.definition import Definition, Objective
 from layout_opt.errors import Fault, Place, suggest
 from layout_opt.instance import Instance
-from layout_opt.plan import PeriodPlan, Plan
+from layout_opt.plan import PeriodPlan, Plan, item
 from layout_opt.settings import Settings
 from layout_opt.tables import Table
 
 LIMIT_COLUMNS = ["row", "use", "bound", "floor"]
+OUTCOME_COLUMNS = ["outcome", "item", "value", "unit"]
+ACCOUNTS = ("income", "people")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Decision:
+    """What a policy decides besides layout and transfers: one variable per item, named `NAME` in the table `decisions` of a run.
+
+    `items` are names or tuples of names; `lower` and `upper` hold for all items or per item; `binary` decisions are 0 or 1; a `lasting` one is
+    never smaller than in the period before. `unit` is that of the values (`{money}` and `{output}` stand for the instance's).
+    """
+
+    name: str
+    items: pd.Index
+    unit: str
+    binary: bool = False
+    lasting: bool = False
+    lower: float | pd.Series[float] = 0.0
+    upper: float | pd.Series[float] = math.inf
+
+    def bounds(self) -> pd.DataFrame:
+        """Columns `lower` and `upper`, indexed by item."""
+        return pd.DataFrame({"lower": self.lower, "upper": 1.0 if self.binary else self.upper}, index=self.items).astype(float)
 
 
 class Policy(Settings):
     """Base of all families.
 
-    Class attributes: `family` is the name that definitions use; `phrase` the words of the policy paper it serves; `reads` the tables and
-    columns without which it cannot work; `tables` declares tables of its own; `title` names it in reports; `limits_resources` says that the
-    rows of its limit are (resource, place), so that they show in the table of resources with their prices.
+    Class attributes: `family` is the name that definitions use; `phrase` the words of the policy paper it serves, `serves` the rows of the
+    table of mechanisms (docs/policies.md); `reads` the tables and columns without which it cannot work; `tables` declares tables of its own;
+    `title` names it in reports, `words` its outcomes; `limits_resources` says that the rows of its limit are (resource, place), so that they
+    show in the table of resources with their prices.
     """
 
     family: ClassVar[str]
     phrase: ClassVar[str]
+    serves: ClassVar[tuple[int, ...]]
     title: ClassVar[Mapping[str, str]]
+    words: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     reads: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     tables: ClassVar[tuple[Table, ...]] = ()
     limits_resources: ClassVar[bool] = False
@@ -47,11 +74,23 @@ class Policy(Settings):
         """Existing output that the policy forces out of each cell by a year; None where it forces nothing."""
         return None
 
+    def baseline(self) -> tuple[str, ...]:
+        """Families without which the plan is solved first that this policy is compared to; its output stands in `baseline` of the period."""
+        return ()
+
+    def decisions(self, instance: Instance, year: int) -> Sequence[Decision]:
+        """What the policy decides besides layout and transfers; the variables are made before `contribute` runs."""
+        return ()
+
     def contribute(self, period: Period) -> None:
-        """Add to loads and objective terms. Runs for all policies before any `limit`."""
+        """Add to loads, accounts, objective terms and totals of transfers. Runs for all policies before any `limit`."""
 
     def load(self, plan: PeriodPlan, resource: str) -> pd.Series[float] | None:
         """What `contribute` added to the loads of a resource, per region, recomputed from a plan; None where it added nothing."""
+        return None
+
+    def account(self, plan: PeriodPlan, account: str) -> pd.Series[float] | None:
+        """What `contribute` added to `income` or `people`, per region, recomputed from a plan; None where it added nothing."""
         return None
 
     def limit(self, period: Period, block: Any) -> None:
@@ -69,6 +108,16 @@ class Policy(Settings):
         """The limit once more, from the tables, as `limits` makes it: `row` (the index of `limit`, joined by '|'), with use <= bound."""
         return pd.DataFrame(columns=LIMIT_COLUMNS)
 
+    def links(self, plan: PeriodPlan) -> pd.DataFrame:
+        """The linking constraints of `limit` once more, as `linked` makes them: rows `NAME|ITEM`, an equality as its distance <= 0."""
+        return pd.DataFrame(columns=LIMIT_COLUMNS)
+
+    def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
+        """What the policy brings about, for reports, as `outcomes` makes it. By default its decisions that are not 0."""
+        decided = self.decisions(plan.instance, plan.year)
+        values = [plan.decided(self.label, d.name, d.items) for d in decided]
+        return told(*((d.name, value[value != 0], d.unit) for d, value in zip(decided, values, strict=True)))
+
     def describe(self, instance: Instance, row: str, language: str = "en") -> str:
         """A row of the limit in words: the title and the names that the row is made of."""
         kinds = ("industries", "regions", "resources", "groups")
@@ -82,6 +131,27 @@ def limits(rows: Iterable[tuple[str, ...] | str], use: Any, bound: Any, floor: A
     return pd.DataFrame({"row": names, "use": use, "bound": bound, "floor": floor}).astype({"use": float, "bound": float, "floor": bool})
 
 
+def linked(name: str, items: Iterable[object], use: Any, bound: Any = 0.0) -> pd.DataFrame:
+    """The rows of one linking constraint for `Policy.links`: use <= bound, by item."""
+    return limits([f"{name}|{item(names)}" for names in items], use, bound)
+
+
+def together(*frames: pd.DataFrame) -> pd.DataFrame:
+    """Several of `limits` or `linked` as one."""
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=LIMIT_COLUMNS)
+
+
+def told(*outcomes: tuple[str, pd.Series[float], str]) -> pd.DataFrame:
+    """The frame that `Policy.outcomes` returns: of each outcome its name (a key of `words`), the values by item, and the unit."""
+    frames = [
+        pd.DataFrame({"outcome": name, "item": [item(names) for names in values.index], "value": values.to_numpy(dtype=float), "unit": unit})
+        for name, values, unit in outcomes
+        if len(values)
+    ]
+    return pd.concat(frames, ignore_index=True)[OUTCOME_COLUMNS] if frames else pd.DataFrame(columns=OUTCOME_COLUMNS)
+
+
 def forced_exits(policies: Iterable[Policy], instance: Instance, year: int) -> pd.Series[float]:
     """What the policies together force out of each cell (the most that any of them does)."""
     forced = 0 * instance.stock
@@ -93,17 +163,21 @@ def forced_exits(policies: Iterable[Policy], instance: Instance, year: int) -> p
 
 
 def contributed(plan: Plan, policies: Sequence[Policy]) -> Plan:
-    """The plan with what the policies add to its loads."""
+    """The plan with what the policies add to its loads and accounts."""
     resources = plan.instance.tables["resources"]["resource"] if "resources" in plan.instance.tables else ()
     periods = []
     for period in plan.periods:
-        added: dict[str, pd.Series[float]] = {}
-        for resource in resources:
-            parts = [part for policy in policies if (part := policy.load(period, resource)) is not None]
-            if parts:
-                added[resource] = pd.concat(parts, axis=1).reindex(plan.instance.regions.index).sum(axis=1)
-        periods.append(dataclasses.replace(period, added=added))
+        loads = {resource: _summed((p.load(period, resource) for p in policies), plan.instance.regions.index) for resource in resources}
+        added = {name: values for name, values in loads.items() if values is not None}
+        accounts = {name: _summed((p.account(period, name) for p in policies), plan.instance.regions.index) for name in ACCOUNTS}
+        known = {name: values for name, values in accounts.items() if values is not None}
+        periods.append(dataclasses.replace(period, added=added, accounts=known))
     return Plan(plan.instance, tuple(periods))
+
+
+def _summed(parts: Iterable[pd.Series[float] | None], regions: pd.Index) -> pd.Series[float] | None:
+    stated = [part for part in parts if part is not None]
+    return pd.concat(stated, axis=1).reindex(regions).sum(axis=1) if stated else None
 
 
 def objective_weights(definition: Definition, policies: Iterable[Policy]) -> dict[str, float]:

@@ -11,7 +11,7 @@ import pandas as pd
 from layout_opt import indicators
 from layout_opt.build import Built
 from layout_opt.instance import Instance
-from layout_opt.plan import PeriodPlan, Plan
+from layout_opt.plan import PeriodPlan, Plan, item
 from layout_opt.policies.comparative_advantage import ComparativeAdvantage
 from layout_opt.policy import Policy
 
@@ -46,7 +46,9 @@ def read_plan(built: Built) -> Plan:
             project[kr] = int(project[kr] and not stood)
         frame["project"] = pd.Series(project, dtype=float).reindex(cells, fill_value=0.0).astype(int) if project else 0
         gone = gone + frame["released"] + frame["closed"]
-        plans.append(PeriodPlan(built.instance, period.year, frame, flows, gone, period.paid))
+        decided = {key: _decided(variable) for key, variable in period.decisions.items()}
+        plan = PeriodPlan(built.instance, period.year, frame, flows, gone, period.paid, decisions=decided, baseline=period.baseline)
+        plans.append(plan)
         before = frame["output"]
     return Plan(built.instance, tuple(plans))
 
@@ -54,6 +56,13 @@ def read_plan(built: Built) -> Plan:
 def _clean(variable: Any) -> float:
     value = float(variable.value or 0.0)
     return value if value > NOISE else 0.0
+
+
+def _decided(variable: Any) -> pd.Series[float]:
+    """A decision by item, rounding cleared away and zeros left out."""
+    values = {item(key): float(v.value or 0.0) for key, v in variable.items()}
+    series = pd.Series({key: round(v) if variable[index].is_binary() else v for (key, v), index in zip(values.items(), variable, strict=True)})
+    return series[series.abs() > NOISE].astype(float)
 
 
 def _values(variable: Any, cells: pd.MultiIndex) -> pd.Series[float]:
@@ -79,6 +88,9 @@ def result_tables(
         "policies": policy_table(plan, policies),
         "objective": objective_table(plan, policies, weights),
         "indicators": indicator_table(plan),
+        "outcomes": outcome_table(plan, policies),
+        "decisions": decision_table(plan),
+        "baselines": baseline_table(plan),
     }
 
 
@@ -211,6 +223,42 @@ def policy_table(plan: Plan, policies: Iterable[Policy]) -> pd.DataFrame:
         penalty = np.nan if policy.penalty is None else policy.penalty
         rows.append((policy.label, policy.family, len(checks), int((slack <= BINDING).sum()), smallest, penalty, excess))
     return pd.DataFrame(rows, columns=["label", "family", "rows", "binding", "slack", "penalty", "excess"])
+
+
+def outcome_table(plan: Plan, policies: Iterable[Policy]) -> pd.DataFrame:
+    """outcomes.csv: what each policy brings about, by outcome and item."""
+    manifest = plan.instance.manifest
+    frames = [
+        policy.outcomes(period).assign(label=policy.label, family=policy.family, period=period.year) for period in plan.periods for policy in policies
+    ]
+    filled = [frame for frame in frames if len(frame)]
+    columns = ["label", "family", "period", "outcome", "item", "value", "unit"]
+    table = pd.concat(filled, ignore_index=True)[columns] if filled else pd.DataFrame(columns=columns)
+    table = table.sort_values(["label", "period", "outcome", "item"], kind="stable", ignore_index=True)
+    table["unit"] = [str(unit).format(money=manifest.money, output=manifest.output) for unit in table["unit"]]
+    return table
+
+
+def decision_table(plan: Plan) -> pd.DataFrame:
+    """decisions.csv: what policies decide besides layout and transfers, zeros left out."""
+    rows = [
+        (label, name, period.year, key, value)
+        for period in plan.periods
+        for (label, name), values in period.decisions.items()
+        for key, value in values.items()
+    ]
+    return pd.DataFrame(rows, columns=["label", "decision", "period", "item", "value"])
+
+
+def baseline_table(plan: Plan) -> pd.DataFrame:
+    """baselines.csv: the output by cell of the plans that policies are compared to."""
+    frames = [
+        output.rename("output").rename_axis(["industry", "region"]).reset_index().assign(label=label, period=period.year)
+        for period in plan.periods
+        for label, output in period.baseline.items()
+    ]
+    columns = ["label", "period", "industry", "region", "output"]
+    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
 
 
 def objective_table(plan: Plan, policies: Sequence[Policy], weights: Mapping[str, float]) -> pd.DataFrame:

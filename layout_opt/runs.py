@@ -26,19 +26,25 @@ from layout_opt.policy import Policy, contributed
 from layout_opt.verify import Verification, verify_tables
 
 T = TypeVar("T")
-TABLES = ("layout", "transfers", "plates", "complementarity", "resources", "policies", "objective", "indicators")
+TABLES = (
+    *("layout", "transfers", "plates", "complementarity", "resources", "policies", "objective", "indicators"),
+    *("outcomes", "decisions", "baselines"),
+)
 RUN_FILE = "run.json"
 LOG_FILE = "solver.log"
 REPORT = re.compile(r"report(\.zh)?\.(html|md)|report-figures")  # what `report` writes into the folder of its source
 NAMES = (  # columns that hold names, though they may look like numbers
     *("industry", "region", "origin", "destination", "origin_plate", "destination_plate", "region_a", "region_b"),
     *("resource", "region_or_group", "limited_by", "label", "family", "term", "indicator", "scope", "unit"),
+    *("outcome", "decision", "item"),
 )
 NEEDED = {  # columns that checks and reports read
     "layout": ("industry", "region", "period", "output_before", "output_after", "project", "released", "received", "built", "closed"),
     "transfers": ("industry", "origin", "destination", "period", "output"),
     "plates": ("origin_plate", "destination_plate", "output", "value_added"),
     "objective": ("term", "weight", "value"),
+    "decisions": ("label", "decision", "period", "item", "value"),
+    "baselines": ("label", "period", "industry", "region", "output"),
 }
 FACTS = "instance"  # the copy of the instance inside a run folder
 PACKAGES = ("layout_opt", "pyomo", "highspy", "pandas", "numpy")
@@ -67,7 +73,7 @@ class Run:
     def plan(self) -> Plan:
         """The plan of the run's tables. Raises `InputError` where the run has none."""
         self._need_plan()
-        return contributed(plan_from_tables(self.instance, self.tables["layout"], self.tables["transfers"]), self.policies)
+        return contributed(plan_from_tables(self.instance, self.tables), self.policies)
 
     def _need_plan(self) -> None:
         if not self.has_plan:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import dataclasses
 import tempfile
 import time
+import weakref
 from collections.abc import Iterable
 from pathlib import Path
 
+import pandas as pd
+
 from layout_opt.build import Built, build
 from layout_opt.definition import Definition, load_definition
-from layout_opt.errors import Fault, InputError, Place
+from layout_opt.errors import Fault, InputError, LayoutError, Place
 from layout_opt.instance import Instance
 from layout_opt.instance import load_instance as load_facts
-from layout_opt.policies import policy_tables, stated_policies
+from layout_opt.policies import policies_of, policy_tables, stated_policies
 from layout_opt.policy import contributed
 from layout_opt.results import read_plan, result_tables
 from layout_opt.runs import Run, check_target, fill_run, read_run, resolved, versions, write_whole
@@ -85,7 +88,7 @@ def solve(
     if out is not None:
         check_target(out)
     start = time.perf_counter()
-    built = build(instance, definition)
+    built = prepared(instance, definition, gap=gap, time_limit=time_limit, seed=seed)
     if export_to is not None:
         export(compile_built(built), export_to)
     ready = time.perf_counter()
@@ -103,6 +106,35 @@ def solve(
     if out is None or (not run.has_plan and (outcome.interrupted or _holds_plan(out))):
         return run
     return dataclasses.replace(write_whole(out, lambda folder: fill_run(run, folder, text)), path=out)
+
+
+def prepared(instance: Instance, definition: Definition, *, gap: float = PROVEN, time_limit: float | None = None, seed: int = 0) -> Built:
+    """The model, once the plans are solved that its policies are compared to (`Policy.baseline`).
+
+    Raises `InputError` as `build` does, `LayoutError` where a plan to compare to does not exist.
+    """
+    policies = policies_of(definition, instance)
+    compared = {p.label: set(p.baseline()) for p in policies if p.baseline()}
+    baselines: dict[str, dict[int, pd.Series[float]]] = {}
+    for label, families in compared.items():
+        left = {n: entry for n, entry in definition.policies.items() if n not in compared and entry.family not in families}
+        below = definition.model_copy(update={"name": f"{definition.name}-{label}-baseline", "policies": left})
+        baselines[label] = _compared(instance, below, gap, time_limit, seed)
+    return build(instance, definition, baselines)
+
+
+_solved: weakref.WeakKeyDictionary[Instance, dict[str, dict[int, pd.Series[float]]]] = weakref.WeakKeyDictionary()
+
+
+def _compared(instance: Instance, definition: Definition, gap: float, time_limit: float | None, seed: int) -> dict[int, pd.Series[float]]:
+    """Output by cell of a definition's plan, by year; solved once for an instance."""
+    known, asked = _solved.setdefault(instance, {}), f"{gap} {time_limit} {seed} {definition.model_dump_json(exclude={'name'})}"
+    if asked not in known:
+        run = solve(instance, definition, gap=gap, time_limit=time_limit, seed=seed)
+        if not run.has_plan:
+            raise LayoutError(f"there is no plan to compare to: {definition.name} has status {run.status!r}")
+        known[asked] = {period.year: period.output for period in run.plan.periods}
+    return known[asked]
 
 
 def _outcome(built: Built, engine: str, gap: float, time_limit: float | None, seed: int, progress: Progress, log: Path) -> tuple[Outcome, str]:

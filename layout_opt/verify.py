@@ -19,7 +19,7 @@ import pandas as pd
 
 from layout_opt.definition import Core, Definition
 from layout_opt.instance import Instance
-from layout_opt.plan import PeriodPlan, Plan, plan_from_tables
+from layout_opt.plan import PeriodPlan, Plan, item, plan_from_tables
 from layout_opt.policy import Policy, contributed, forced_exits, objective_weights
 from layout_opt.results import result_tables
 from layout_opt.solver.outcome import PROVEN, relative_gap
@@ -73,7 +73,7 @@ def verify_tables(
     malformed = list(_form(instance, definition, layout, transfers))
     if any(not check.passed for check in malformed):
         return Verification(tuple(malformed))
-    plan = contributed(plan_from_tables(instance, layout, transfers), policies)
+    plan = contributed(plan_from_tables(instance, tables), policies)
     checks = [*malformed, *constraint_checks(plan, definition.core, policies)]
     checks += _objective(plan, definition, policies, tables["objective"], float(info["objective"]))
     checks += _claims(info)
@@ -114,13 +114,40 @@ def _derived(plan: Plan, definition: Definition, policies: Sequence[Policy], tab
 
 
 def constraint_checks(plan: Plan, core: Core, policies: Sequence[Policy]) -> Iterator[Check]:
-    """Check a plan against a core and the hard limits of policies, whichever definition the plan was made under."""
+    """Check a plan against a core, what policies decide and their hard limits, whichever definition the plan was made under."""
     yield from _core(plan, core, policies)
     for policy in policies:
+        name = f"{policy.label} ({policy.family})"
+        yield from _decisions(plan, policy, f"decisions of {name}")
         for period in plan.periods:
-            rows = policy.recheck(period)
+            rows, links = policy.recheck(period), policy.links(period)
             if len(rows) and policy.penalty is None:
-                yield _at_most(f"limit of {policy.label} ({policy.family})", period.year, rows["row"], rows["use"], rows["bound"])
+                yield _at_most(f"limit of {name}", period.year, rows["row"], rows["use"], rows["bound"])
+            if len(links):
+                yield _at_most(f"links of {name}", period.year, links["row"], links["use"], links["bound"])
+
+
+def _decisions(plan: Plan, policy: Policy, statement: str) -> Iterator[Check]:
+    """What a policy decides concerns known items, lies within its bounds, is whole where it is binary, and lasts where it is lasting."""
+    before: dict[str, pd.Series[float]] = {}
+    for period in plan.periods:
+        declared = {d.name: d for d in policy.decisions(period.instance, period.year)}
+        unknown = [name for label, name in period.decisions if label == policy.label and name not in declared]
+        for decision in declared.values():
+            stated = period.decisions.get((policy.label, decision.name), pd.Series(dtype=float))
+            items = [item(names) for names in decision.items]
+            unknown += sorted(set(stated.index) - set(items))
+            value, bounds = period.decided(policy.label, decision.name, decision.items), decision.bounds()
+            yield _at_most(f"{statement}: {decision.name} within its bounds", period.year, items, value, bounds["upper"].clip(upper=1e300))
+            yield _at_most(f"{statement}: {decision.name} within its bounds", period.year, items, bounds["lower"].clip(lower=-1e300), value)
+            if decision.binary:
+                yield _equal(f"{statement}: {decision.name} is 0 or 1", period.year, items, value, value.round())
+            if decision.lasting:
+                earlier = before.get(decision.name, value).reindex(value.index, fill_value=0.0)
+                yield _at_most(f"{statement}: {decision.name} lasts", period.year, items, earlier, value)
+            before[decision.name] = value
+        if unknown:
+            yield Check(f"{statement}: known ones", period.year, unknown[0], math.inf)
 
 
 def _form(instance: Instance, definition: Definition, layout: pd.DataFrame, transfers: pd.DataFrame) -> Iterator[Check]:

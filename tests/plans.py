@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 from layout_opt.build import Built
 from layout_opt.core import Period, part
 from layout_opt.instance import Instance
-from layout_opt.plan import PeriodPlan
+from layout_opt.plan import PeriodPlan, item
 from layout_opt.policies import policy_tables
 from layout_opt.results import read_plan
 from layout_opt.schema import TABLES
 from layout_opt.tables import merge
 
+Decided = Mapping[str, Mapping[str, float]]  # decisions of a policy by name and item
 Move = tuple[str, str, float]  # industry, place ("A>B" moved, "+C" built, "-A" closed), output
 KEYS = {name: table.key for name, table in merge([*TABLES, *policy_tables()]).items()}
 
@@ -33,8 +34,8 @@ def moves(text: str) -> list[Move]:
     return [(industry, place, float(amount)) for industry, place, amount in parts]
 
 
-def lay(built: Built, *plans: str | Iterable[Move]) -> Built:
-    """Set all variables to a plan, one per period (nothing happens in a period without one).
+def lay(built: Built, *plans: str | Iterable[Move], decided: Decided | None = None) -> Built:
+    """Set all variables to a plan, one per period (nothing happens in a period without one), and the decisions of policies, alike in all.
 
     Output follows from the balance, projects stand where something is received or built (an indivisible industry where it is made), unmet
     demand is what is left, loads follow from the rows `use`, and nothing is exceeded.
@@ -45,6 +46,7 @@ def lay(built: Built, *plans: str | Iterable[Move]) -> Built:
         period.flows.plan({})
         plan = plans[number] if number < len(plans) else ""
         _decide(period, moves(plan) if isinstance(plan, str) else plan)
+        _settle(period, decided or {})
         _follow(period)
     return built
 
@@ -59,6 +61,15 @@ def _decide(period: Period, plan: Iterable[Move]) -> None:
         changed = [b.out[k, o], b.into[k, d]] if arrow else [(b.new if place[0] == "+" else b.closed)[k, place[1:]]]
         for variable in changed:
             variable.set_value(variable.value + amount, skip_validation=True)
+
+
+def _settle(period: Period, decided: Decided) -> None:
+    for (_, name), variable in period.decisions.items():
+        for key, value in decided.get(name, {}).items():
+            data = next(data for index, data in variable.items() if item(index) == key)
+            data.set_value(value, skip_validation=True)
+    for total in period.flows.totals:
+        total.variable.set_value(period.flows.amount(total.rate), skip_validation=True)
 
 
 def _follow(period: Period) -> None:
@@ -80,14 +91,19 @@ def _follow(period: Period) -> None:
         load.set_value(misses[0] / (misses[0] - misses[1]), skip_validation=True)
 
 
-def name(row: Any) -> str:
-    """A row's name as rechecks write it."""
-    return "|".join(row) if isinstance(row, tuple) else str(row)
-
-
 def slacks(constraint: Any) -> dict[str, float]:
     """Slack of every row of a constraint: 0 for a plan that is just allowed, negative for one that is forbidden."""
-    return {name(row): float(pyo.value(data.slack())) for row, data in constraint.items()}
+    return {item(row): float(pyo.value(data.slack())) for row, data in constraint.items()}
+
+
+def links(built: Built, label: str, period: int = -1) -> list[Any]:
+    """The linking constraints of a policy in a period."""
+    return [c for c in built.periods[period].b.policy[label].component_objects(pyo.Constraint) if c.local_name != "limit"]
+
+
+def linking(built: Built, label: str, period: int = -1) -> dict[str, float]:
+    """Slacks of all linking constraints of a policy in a period, by `NAME|ITEM`."""
+    return {f"{link.local_name}|{row}": slack for link in links(built, label, period) for row, slack in slacks(link).items()}
 
 
 def limit(built: Built, label: str, period: int = -1) -> Any:
@@ -123,6 +139,18 @@ def plans(draw: st.DrawFn, built: Built) -> list[list[Move]]:
         ways += [(k, f"-{r}", period.S0[k, r] / most) for k, r in b.closed]
         parts = draw(st.lists(st.tuples(st.sampled_from(ways), st.floats(0.01, 1.0)), max_size=4))
         drawn.append([(k, place, scale * size) for (k, place, scale), size in parts])
+    return drawn
+
+
+@st.composite
+def decisions(draw: st.DrawFn, built: Built) -> Decided:
+    """Random decisions for the policies of a model: up to three items of each, within their bounds."""
+    drawn: dict[str, dict[str, float]] = {}
+    for (_, name), variable in built.periods[0].decisions.items():
+        for index in draw(st.lists(st.sampled_from(list(variable)), max_size=3, unique=True)) if len(variable) else ():
+            data = variable[index]
+            low, high = max(data.lb if data.lb is not None else -20.0, -20.0), min(data.ub if data.ub is not None else 20.0, 20.0)
+            drawn.setdefault(name, {})[item(index)] = 1.0 if data.is_binary() else draw(st.floats(low, high))
     return drawn
 
 

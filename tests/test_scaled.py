@@ -24,8 +24,8 @@ from layout_opt.solver.regions import Regions
 from layout_opt.solver.relaxation import Relaxation
 from layout_opt.solver.tightening import implied_bounds, tighten
 from layout_opt.solving import load_instance, solve
+from tests.cases import stated, stated_families
 from tests.conftest import define
-from tests.test_policies import FAMILIES, stated
 from tests.test_property_enumeration import Problem, definition, problems, write
 
 EVERY = 1e-9  # a gap that leaves no two optima apart
@@ -68,7 +68,7 @@ def test_both_engines_find_the_same_optimum(problem: Problem) -> None:
 @pytest.mark.parametrize("family", families())
 def test_every_family_works_in_both_engines(tiny: Instance, family: str) -> None:
     """Each family by itself, on the instance that its own tests use, hard and (where it can be) softened."""
-    entry = FAMILIES[family]
+    entry = stated_families()[family]
     instance = entry.facts(tiny)
     for parameters in (*entry.random, *([] if entry.soft is None else [{**entry.soft, "penalty": 0.5}])):
         chosen = stated(family, parameters)

@@ -28,6 +28,7 @@ class BasinCapacity(ResourcePolicy):
 
     family = "basin_capacity"
     phrase = "流域, 上下游, 联防联控"
+    serves = (5,)
     title: ClassVar = {"en": "Basin capacity", "zh": "流域共享承载力"}
     reads: ClassVar = {**ResourcePolicy.reads, "groups": ("kind",), "membership": ("share",)}
 

@@ -29,6 +29,7 @@ class CarryingCapacity(ResourcePolicy):
 
     family = "carrying_capacity"
     phrase = "生态承载力"
+    serves = (4,)
     title: ClassVar = {"en": "Carrying capacity", "zh": "资源环境承载力"}
 
     def places(self, instance: Instance) -> Iterable[str]:

@@ -35,6 +35,7 @@ class ComparativeAdvantage(Policy):
 
     family = "comparative_advantage"
     phrase = "优势互补, 比较优势"
+    serves = (1,)
     title: ClassVar = {"en": "Comparative advantage", "zh": "比较优势"}
 
     index: Literal["rsca", "lq", "nrca", "scores"] = "rsca"

@@ -30,6 +30,7 @@ class DevelopmentIntensity(Policy):
 
     family = "development_intensity"
     phrase = "严格控制开发强度"
+    serves = (3,)
     title: ClassVar = {"en": "Development intensity", "zh": "国土开发强度"}
     limits_resources = True
     reads: ClassVar = {"regions": ("area", "max_development"), "resources": ("unit",), "intensities": ("intensity", "unit")}

@@ -30,6 +30,7 @@ class DuplicationLimit(Policy):
 
     family = "duplication_limit"
     phrase = "减少重复建设"
+    serves = (8,)
     title: ClassVar = {"en": "Duplication limit", "zh": "重复建设控制"}
 
     sites: dict[str, int] | None = None

@@ -46,6 +46,7 @@ class FunctionalZone(Policy):
 
     family = "functional_zone"
     phrase = "主体功能区, 严禁不符合主体功能定位的开发活动"
+    serves = (2,)
     title: ClassVar = {"en": "Main functional zones", "zh": "主体功能区"}
     reads: ClassVar = {"zones": (), "zone_shares": ("share",), "zone_rules": ("rule", "ratio")}
 

@@ -33,6 +33,7 @@ class GroupShare(Policy):
 
     family = "group_share"
     phrase = "四大板块, 重大战略叠加"
+    serves = (12,)
     title: ClassVar = {"en": "Group share", "zh": "板块与战略区域份额"}
 
     group: str

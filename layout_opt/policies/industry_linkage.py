@@ -48,6 +48,7 @@ class IndustryLinkage(Policy):
 
     family = "industry_linkage"
     phrase = "产业链协同, 上下游企业协作"
+    serves = (9,)
     title: ClassVar = {"en": "Industry linkage", "zh": "产业链协同"}
     reads: ClassVar = {"linkages": ("flow",)}
     tables = (

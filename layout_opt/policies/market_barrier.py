@@ -30,6 +30,7 @@ class MarketBarrier(Policy):
 
     family = "market_barrier"
     phrase = "市场壁垒, 地方保护"
+    serves = (15,)
     title: ClassVar = {"en": "Market barriers", "zh": "市场壁垒"}
     reads: ClassVar = {"barriers": ("barrier",)}
 

@@ -27,6 +27,7 @@ class Placement(Policy):
 
     family = "placement"
     phrase = "因地制宜, 各地区合理定位"
+    serves = (2,)
     title: ClassVar = {"en": "Placement", "zh": "指定布局"}
 
     industry: str

@@ -46,6 +46,7 @@ class RegionOpening(Policy):
 
     family = "region_opening"
     phrase = "国家级新区, 开发区, 增长极"
+    serves = (10,)
     title: ClassVar = {"en": "Region opening", "zh": "新区与开发区设立"}
     tables = (Table("openings", (Column("region", refers=("regions",), key=True), Column("opening_cost", "number", unit="{money}", low=0))),)
 

@@ -36,6 +36,7 @@ class RegionalEquity(Policy):
 
     family = "regional_equity"
     phrase = "缩小三大差距, 共同富裕"
+    serves = (25,)
     title: ClassVar = {"en": "Regional equity", "zh": "区域均衡"}
 
     measure: Literal["output", "value_added"] = "value_added"

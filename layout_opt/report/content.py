@@ -26,7 +26,7 @@ class Content:
 
     @cached_property
     def plan(self) -> Plan:
-        return plan_from_tables(self.run.instance, self.run.tables["layout"], self.run.tables["transfers"])
+        return plan_from_tables(self.run.instance, self.run.tables)
 
     @property
     def transfers(self) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from scipy import sparse
 from layout_opt.build import Built
 from layout_opt.core import Period
 from layout_opt.errors import Fault, InputError, Place
-from layout_opt.flows import Array, Lane
+from layout_opt.flows import Array, Lane, Rate
 
 INF = highspy.kHighsInf
 KEPT = 1_000_000  # transfers of one industry whose costs are kept rather than worked out again
@@ -90,7 +90,8 @@ class Program:
 class Transport:
     """The transfers of one industry in one period beside the columns that they feed.
 
-    `out` and `into` are the columns of out[k,o] by origin and into[k,d] by destination of the lane, `weights` those of the objective terms.
+    `out` and `into` are the columns of out[k,o] by origin and into[k,d] by destination of the lane, `weights` those of the objective terms;
+    `totals` says which rows of totals the transfers enter, and their rates.
     """
 
     period: Period
@@ -98,6 +99,7 @@ class Transport:
     out: Array
     into: Array
     weights: Mapping[str, float]
+    totals: tuple[tuple[int, Rate], ...] = ()
 
     @property
     def open(self) -> Array:
@@ -115,6 +117,11 @@ class Transport:
     def _cost(self) -> Array:
         return self.period.flows.cost(self.lane.industry, self.weights)
 
+    def counted(self, rate: Rate) -> Array:
+        """What a unit of every transfer adds to a total, origins x destinations."""
+        counted: Array = rate(self.lane.industry)[np.ix_(self.lane.origins, self.lane.destinations)]
+        return counted
+
 
 @dataclass(eq=False)
 class Compiled:
@@ -124,6 +131,7 @@ class Compiled:
     columns: list[Any]
     rows: list[Any]
     transports: list[Transport] = field(default_factory=list)
+    totals: Array = field(default_factory=lambda: np.zeros(0, dtype=int))
 
     @cached_property
     def arcs(self) -> list[tuple[Array, Array]]:
@@ -132,8 +140,8 @@ class Compiled:
 
     @cached_property
     def whole(self) -> Program:
-        """The program with every transfer as a column, and the rows `departures` and `arrivals` that bind them to `out` and `into`."""
-        return with_transfers(self.core, self.transports, self.arcs)
+        """The program with every transfer as a column, and the rows `departures`, `arrivals` and `totals` that bind them."""
+        return with_transfers(self.core, self.transports, self.arcs, self.totals)
 
     def keep(self, values: Array, arcs: list[tuple[Array, Array]]) -> None:
         """Put a solution where results are read: core columns into the Pyomo variables, then the transfers `arcs` into the flows."""
@@ -172,13 +180,18 @@ def compile_built(built: Built) -> Compiled:
     """Compile a built model and find the columns that its transfers feed."""
     compiled = compile_model(built.model)
     column = {id(v): n for n, v in enumerate(compiled.columns)}
+    totals = [column.get(id(t.variable), -1) for period in built.periods for t in period.flows.totals]
+    compiled.totals = np.array([n for n in totals if n >= 0], dtype=int)
     for period in built.periods:
+        summed = [(column[id(t.variable)], t.rate) for t in period.flows.totals if id(t.variable) in column]
+        rows = {int(n): row for row, n in enumerate(compiled.totals)}
         flows, b = period.flows, period.b
         for k, lane in flows.lanes.items():
             out, into = (
                 np.array([column[id(v[k, flows.regions[r]])] for r in ends]) for v, ends in ((b.out, lane.origins), (b.into, lane.destinations))
             )
-            compiled.transports.append(Transport(period, lane, out, into, built.weights))
+            entered = tuple((rows[n], rate) for n, rate in summed if rate(k)[np.ix_(lane.origins, lane.destinations)].any())
+            compiled.transports.append(Transport(period, lane, out, into, built.weights, entered))
     return compiled
 
 
@@ -187,8 +200,9 @@ def relaxed(program: Program) -> Program:
     return dataclasses.replace(program, integer=np.zeros_like(program.integer))
 
 
-def with_transfers(core: Program, transports: list[Transport], arcs: list[tuple[Array, Array]]) -> Program:
-    """The program with the transfers `arcs` of each transport as further columns, and rows out - sum_d f = 0, into - sum_o f = 0."""
+def with_transfers(core: Program, transports: list[Transport], arcs: list[tuple[Array, Array]], totals: Array) -> Program:
+    """The program with the transfers `arcs` of each transport as further columns, and rows out - sum_d f = 0, into - sum_o f = 0; then the rows
+    T - sum rate * f = 0 of the columns `totals`."""
     rows, columns = core.matrix.shape
     entries: list[tuple[Array, Array, Array]] = []
     costs, row, column = [], rows, columns
@@ -200,7 +214,19 @@ def with_transfers(core: Program, transports: list[Transport], arcs: list[tuple[
         entries.append((row + origins + d, flows, -np.ones(len(o))))
         costs.append(transport.cost[o, d])
         row, column = row + origins + destinations, column + len(o)
-    return core.extended(entries, costs, row - rows)
+    entries.append((row + np.arange(len(totals)), totals, np.ones(len(totals))))
+    entries += [(np.full(len(at), row + total), first + at, -rate) for first, total, at, rate in _summed(columns, transports, arcs)]
+    return core.extended(entries, costs, row + len(totals) - rows)
+
+
+def _summed(first: int, transports: list[Transport], arcs: list[tuple[Array, Array]]) -> Iterator[tuple[int, int, Array, Array]]:
+    """For every transport and total: its first column, the total, and which of its transfers count by how much."""
+    for transport, (o, d) in zip(transports, arcs, strict=True):
+        for total, rate in transport.totals:
+            counted = transport.counted(rate)[o, d]
+            at = np.flatnonzero(counted)
+            yield first, total, at, counted[at]
+        first += len(o)
 
 
 def export(compiled: Compiled, path: Path) -> None:
@@ -222,7 +248,8 @@ def export(compiled: Compiled, path: Path) -> None:
     compiled.whole.load(highs)
     lp = highs.getLp()
     lp.col_names_ = _unique([*(v.name for v in compiled.columns), *flows])
-    lp.row_names_ = _unique([*(c.name for c in compiled.rows), *links])
+    totals = [f"{compiled.columns[n].name}_sum" for n in compiled.totals]
+    lp.row_names_ = _unique([*(c.name for c in compiled.rows), *links, *totals])
     highs.passModel(lp)
     if highs.writeModel(str(path)) == highspy.HighsStatus.kError:
         raise InputError(faults=[Fault("the file cannot be written", Place(str(path)), "Choose another place.")])

@@ -3,7 +3,7 @@
 Transfers near to paying are columns; all others of an industry are replaced by a pool that any origin may deliver to and any destination draw
 from, at prices a[o] and b[d] with a[o] + b[d] >= c[o,d] for each transfer replaced. The pool is no dearer than what it stands for, so that the
 model is a relaxation; with prices from the duals of the linear relaxation it loses nothing of its bound. Where a solution leaves the pools
-empty it is a plan of the whole problem.
+empty it is a plan of the whole problem. Transfers that enter a total are columns always: a pool could not say which it stands for.
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ def pooled(relaxation: Relaxation) -> Program:
     waiting = np.concatenate([gain[mask] for gain, mask in zip(gains, left, strict=True)])
     few = count if count + len(relaxation.arcs[0]) <= EXPLICIT else min(int(NEAR * len(relaxation.arcs[0])), count)
     least = -math.inf if few == count else float(-np.partition(-waiting, few)[few])
-    taken = [mask & (gain > least) for gain, mask in zip(gains, left, strict=True)]
+    summed = [sum((t.counted(rate) for _, rate in t.totals), np.zeros(t.open.shape)) > 0 for t in transports]
+    taken = [mask & ((gain > least) | counts) for gain, mask, counts in zip(gains, left, summed, strict=True)]
     relaxation.add(listed([(n, o, d) for n, (o, d) in enumerate(map(np.nonzero, taken))]))
     program = _bounded(relaxation.program())
     pools = [_pool(relaxation, n, mask & ~chosen, gain) for n, (mask, chosen, gain) in enumerate(zip(left, taken, gains, strict=True))]

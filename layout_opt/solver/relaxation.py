@@ -1,9 +1,10 @@
 """The linear relaxation of the whole problem, without every transfer in it.
 
-Pricing: a transfer is a column only once it pays. With duals u of `out[k,o] = sum_d f` and v of `into[k,d] = sum_o f`, the reduced cost of a
-transfer is c[k,o,d] + u[k,o] + v[k,d]; while it is positive for one left out, the relaxation is not solved, yet (f being limited by its origin)
+Pricing: a transfer is a column only once it pays. With duals u of `out[k,o] = sum_d f` and v of `into[k,d] = sum_o f`, and g of the totals
+`T[s] = sum rate_s * f`, the reduced cost of a transfer is p[k,o,d] = c[k,o,d] + u[k,o] + v[k,d] + sum_s g[s] * rate_s[k,o,d]; while it is positive
+for one left out, the relaxation is not solved, yet (f being limited by its origin)
 
-    bound = objective + sum_{k,o} cap[k,o] * max(0, max_d c[k,o,d] + u[k,o] + v[k,d])
+    bound = objective + sum_{k,o} cap[k,o] * max(0, max_d p[k,o,d])
 
 holds for the whole problem at any time. Gates: where `into[k,d] <= M * w` with w binary, each transfer has f[k,o,d] <= min(M, cap[k,o]) * w; these
 rows are stated once they are violated, in programs that are not large: they slow the simplex more than they gain.
@@ -18,6 +19,7 @@ from collections.abc import Callable
 
 import highspy
 import numpy as np
+from scipy import sparse
 
 from layout_opt.flows import Array
 from layout_opt.solver.compiled import INF, Compiled, Program, relaxed
@@ -114,15 +116,16 @@ class Relaxation:
         if not transports:
             return self.core
         links, flows, origins = int(self.links[-1]), np.arange(columns, columns + len(t)), np.array([len(x.out) for x in transports])
-        ends = np.concatenate([np.concatenate([x.out, x.into]) for x in transports])
-        entries = [(np.arange(rows, links), ends, np.ones(links - rows))]
+        ends, totals = np.concatenate([np.concatenate([x.out, x.into]) for x in transports]), self.compiled.totals
+        entries = [(np.arange(rows, links + len(totals)), np.concatenate([ends, totals]), np.ones(links + len(totals) - rows))]
         entries += [(row, flows, -np.ones(len(t))) for row in (self.links[t] + o, self.links[t] + origins[t] + d)]
-        row = links
+        entries += [(links + total, columns + at, -rate) for total, at, rate in self._counted(self.arcs)]
+        row = links + len(totals)
         for flow, w, most in self.gates:
             at = np.arange(row, row + len(flow))
             entries += [(at, flow, np.ones(len(flow))), (at, w, -most)]
             row += len(flow)
-        return self.core.extended(entries, [self._costs(self.arcs)], links - rows, row - links)
+        return self.core.extended(entries, [self._costs(self.arcs)], links + len(totals) - rows, row - links - len(totals))
 
     def _costs(self, arcs: Arcs) -> Array:
         t, o, d = arcs
@@ -131,11 +134,25 @@ class Relaxation:
             cost[t == n] = self.compiled.transports[n].cost[o[t == n], d[t == n]]
         return cost
 
+    def _counted(self, arcs: Arcs) -> list[tuple[Array, Array, Array]]:
+        """What transfers add to totals: the total, the position among `arcs`, the rate."""
+        t, o, d = arcs
+        found = []
+        for n, transport in enumerate(self.compiled.transports):
+            at = np.flatnonzero(t == n) if transport.totals else np.zeros(0, dtype=int)
+            for total, rate in transport.totals if len(at) else ():
+                counted = transport.counted(rate)[o[at], d[at]]
+                some = np.flatnonzero(counted)
+                found.append((np.full(len(some), total), at[some], counted[some]))
+        return found
+
     def gain(self, n: int) -> Array:
-        """c + u + v of every transfer of a transport, origins x destinations: what a unit of it would add at the duals of the last solve."""
+        """p of every transfer of a transport, origins x destinations: what a unit of it would add at the duals of the last solve."""
         t, at = self.compiled.transports[n], self.links[n]
         u, v = self.duals[at : at + len(t.out)], self.duals[at + len(t.out) : self.links[n + 1]]
         gain: Array = t.cost + u[:, None] + v[None, :]
+        for total, rate in t.totals:
+            gain = gain + self.duals[self.links[-1] + total] * t.counted(rate)
         return gain
 
     def _pays(self) -> tuple[Arcs, float]:
@@ -176,9 +193,12 @@ class Relaxation:
         self._mark(arcs)
         cost = self._costs(arcs)
         origins = np.array([len(x.out) for x in self.compiled.transports])
-        ends = np.column_stack([self.links[t] + o, self.links[t] + origins[t] + d]).ravel()
-        starts, none = np.arange(0, 2 * len(t), 2, dtype=np.int32), np.zeros(len(t))
-        self.highs.addCols(len(t), cost, none, np.full(len(t), INF), 2 * len(t), starts, ends.astype(np.int32), np.full(2 * len(t), -1.0))
+        row, column, value = [self.links[t] + o, self.links[t] + origins[t] + d], [np.arange(len(t))] * 2, [-np.ones(len(t))] * 2
+        for total, at, rate in self._counted(arcs):
+            row, column, value = [*row, self.links[-1] + total], [*column, at], [*value, -rate]
+        added = sparse.coo_array((np.concatenate(value), (np.concatenate(row), np.concatenate(column))), shape=(self.rows, len(t))).tocsc()
+        none, free = np.zeros(len(t)), np.full(len(t), INF)
+        self.highs.addCols(len(t), cost, none, free, added.nnz, added.indptr[:-1].astype(np.int32), added.indices.astype(np.int32), added.data)
         self.arcs = np.concatenate([self.arcs[0], t]), np.concatenate([self.arcs[1], o]), np.concatenate([self.arcs[2], d])
         self.stated = np.concatenate([self.stated, np.zeros(len(t), dtype=bool)])
 

@@ -27,7 +27,7 @@ Balances::
     arrivals     into[k,d] = sum_o f[k,o,d]
     stay         out[k,r] + closed[k,r] <= S[k,r]
     release      sum of out[k,r] over the periods so far <= share[k] * S0[k,r]
-    leave        sum of out[k,r] + closed[k,r] over the periods so far <= gone[k,r] * S0[k,r]          where gone[k,r] < 1
+    leave        sum of out[k,r] + closed[k,r] over the periods so far <= gone[k,r] * S0[k,r]          (what was built stays; not for indivisible k)
     demand       D[k] <= sum_r x[k,r] + short[k] <= (1 + margin) * D[k]
     least        lot[k,r] * w[k,r] <= into[k,r] + new[k,r]                    where lot[k,r] > 0
     most         into[k,r] + new[k,r] <= room[k,r] * w[k,r]                   where lot[k,r] > 0; room[k,r] = top[k,r] - S0[k,r] + exit[k,r],
@@ -264,7 +264,7 @@ def close_period(period: Period, core: Core) -> None:
         kr = k, r
         return b.out[kr] + sum(part(p.b.out, kr) for p in before) <= share[kr[0]] * S0[kr]
 
-    @b.Constraint([kr for kr in closed if before and gone[kr] < 1])
+    @b.Constraint([kr for kr in closed if before and (gone[kr] < 1 or not indivisible[kr[0]])])
     def leave(_: Any, k: str, r: str) -> Any:
         kr = k, r
         return sum(part(p.b.out, kr) + part(p.b.closed, kr) for p in [*before, period]) <= gone[kr] * S0[kr]

@@ -189,8 +189,8 @@ def _core(plan: Plan, core: Core, policies: Sequence[Policy]) -> Iterator[Check]
         yield _at_most("stay: released + closed <= before", year, cells, c["released"] + c["closed"], c["before"])
         yield _at_most("release: within the relocatable share", year, cells, released, share * stock)
         gone = gone + c["released"] + c["closed"]
-        if "exit_share" in instance.tables.get("cells", ()):
-            yield _at_most("leave: within the share that may go", year, cells, gone, leaving * stock)
+        kept = np.where(indivisible & (leaving == 1), math.inf, leaving * stock)
+        yield _at_most("leave: within the share that may go", year, cells, gone, kept)
         ceiling = _ceiling(period, core, indivisible)
         yield _at_most("ceiling", year, cells, c["output"], ceiling)
         yield _at_most("demand: output <= (1 + margin) * demand", year, period.demand.index, _made(period), (1 + core.demand_margin) * period.demand)

@@ -2,12 +2,15 @@
 
     python instances/china-2017/derive.py RAW_FOLDER [OUT_FOLDER]
 
+The tables of single policies are made by `derivations/*.py`, each a function `tables(raw_folder, made)` of the tables made so far.
+
 Methods, sources and limits are told in README.md. Figures that no raw file carries (names, costs, zone rules, recollected
 official figures) stand in `assumptions/*.csv` and in the constants below, each with its source.
 """
 
 from __future__ import annotations
 
+import runpy
 import sys
 from pathlib import Path
 
@@ -464,7 +467,7 @@ def tables(folder: Path) -> dict[str, pd.DataFrame]:
     factors = long(factor[list(UNITS)], "region", "resource", "factor")
     guessed = (factors.resource != "co2") | (factors.region == "Tibet")  # the other three hold an assumed part
     wanted = long(demand(raw), "industry", "year", "demand")
-    return {
+    made = {
         "regions": regions.rename_axis("region").reset_index(),
         "industries": costs.reset_index(),
         "stock": kept[kept.output > 0],
@@ -480,6 +483,9 @@ def tables(folder: Path) -> dict[str, pd.DataFrame]:
         "zone_rules": zone_rules(),
         "barriers": assumption("barriers").assign(estimated="yes"),
     }
+    for module in sorted((HERE / "derivations").glob("*.py")):
+        made |= runpy.run_path(str(module))["tables"](folder, made)
+    return made
 
 
 def main(arguments: list[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layout_opt.build import Built
 
-TRANSFERS = 50_000  # transfers from which pricing them in beats having them all
+TRANSFERS = 10_000  # transfers from which pricing them in beats having them all
 PROJECTS = 800  # binaries from which dives and neighbourhoods beat the tree alone
 
 

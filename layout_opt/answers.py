@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from layout_opt.analysis.diagnosing import Diagnosis
     from layout_opt.analysis.explaining import Explanation
+    from layout_opt.analysis.rolling import Rolling
     from layout_opt.definition import Definition
     from layout_opt.instance import Instance
     from layout_opt.runs import Run
@@ -43,6 +44,20 @@ def print_prices(table: pd.DataFrame, instance: Instance, console: Console) -> N
     if "together" in ways:
         total = ways["together"].iloc[0]
         console.print(f"All of them together: {interval(total['low'], total['high'])} (prices do not add up)")
+
+
+def print_rolling(found: Rolling, console: Console) -> None:
+    """One row per step, then the regret."""
+    money = found.rolled.instance.manifest.money
+    shown = Table(title=f"Planning period by period, {money} of the objective", title_justify="left")
+    for heading in ("decided", "looking to", "objective", "gap", "seconds"):
+        shown.add_column(heading, justify="right")
+    for row in found.steps.to_dict("records"):
+        shown.add_row(str(row["period"]), str(row["planned_to"]), amount(row["objective"]), f"{row['gap']:.3%}", f"{row['seconds']:.1f}")
+    console.print(shown)
+    known = found.foresight.info
+    console.print(f"With foresight: {amount(known['objective'])} (gap {known['gap']:.3%}).")
+    console.print(f"Regret of planning period by period: {interval(found.low, found.high)} {money}.")
 
 
 def print_diagnosis(diagnosis: Diagnosis, instance: Instance, definition: Definition, console: Console, language: str = "en") -> None:

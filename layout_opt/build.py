@@ -19,9 +19,11 @@ from layout_opt.core import Period, close_period, linear, open_period
 from layout_opt.definition import Definition
 from layout_opt.errors import Fault, InputError, Place
 from layout_opt.instance import Instance
+from layout_opt.plan import Plan, item
 from layout_opt.policies import policies_of
 from layout_opt.policy import Policy, forced_exits, objective_weights
 
+HELD = 1e-6  # relative: by how much a decision that is held may differ
 Baselines = Mapping[str, Mapping[int, "pd.Series[float]"]]
 
 
@@ -89,6 +91,38 @@ def build(instance: Instance, definition: Definition, baselines: Baselines | Non
     weights = objective_weights(definition, policies)
     model.objective = pyo.Objective(expr=_objective(periods, weights), sense=pyo.maximize)
     return Built(instance, definition, policies, model, periods, weights)
+
+
+def hold(built: Built, plan: Plan) -> None:
+    """Keep the decisions of the periods of a plan: layout, building, closing, projects and what policies decide; later periods stay free.
+
+    Continuous decisions are held within `HELD` of their size, so that the rounding of tables makes no model infeasible.
+    """
+    indivisible = built.instance.industries["indivisible"]
+    decided = {p.year: p for p in plan.periods}
+    for period in (p for p in built.periods if p.year in decided):
+        kept, b = decided[period.year], period.b
+        columns = ((b.out, "released"), (b.into, "received"), (b.new, "built"), (b.closed, "closed"))
+        for variable, column in columns:
+            for kr, value in kept.cells[column].items():
+                if kr in variable:
+                    _pin(variable[kr], float(value))
+        for (k, r), w in b.w.items():
+            w.fix(round(kept.cells.at[(k, r), "project"]) if not indivisible[k] else int(kept.output[k, r] > 0))
+        for (label, name), variable in period.decisions.items():
+            stated = kept.decisions.get((label, name), pd.Series(dtype=float))
+            for key, data in variable.items():
+                _pin(data, float(stated.get(item(key), 0.0)))
+
+
+def _pin(variable: Any, value: float) -> None:
+    if variable.is_binary():
+        variable.fix(round(value))
+        return
+    within = HELD * max(1.0, abs(value))
+    lower, upper = variable.lb, variable.ub
+    variable.setlb(value - within if lower is None else max(lower, value - within))
+    variable.setub(value + within if upper is None else min(upper, value + within))
 
 
 def _decide(policy: Policy, period: Period) -> None:

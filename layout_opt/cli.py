@@ -203,6 +203,33 @@ def price(
 
 
 @app.command()
+def rolling(
+    instance: InstanceArgument,
+    model: ModelOption = "five-year",
+    settings: SetOption = None,
+    observed: Annotated[
+        str | None, typer.Option("--observed", metavar="INSTANCE", help="What turns out to be; default the forecast.")
+    ] = None,
+    horizon: Annotated[int | None, typer.Option("--horizon", metavar="N", help="Periods that each step looks ahead; default all.")] = None,
+    gap: GapOption = 1e-4,
+    time_limit: LimitOption = 300.0,
+    seed: SeedOption = 0,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE.csv", help="Also write both layouts, rolled out and with foresight.")] = None,
+) -> None:
+    """Plan period by period: decide the first, observe, plan again; and the regret against foresight."""
+    from layout_opt.analysis.rolling import roll
+    from layout_opt.answers import print_rolling
+    from layout_opt.solving import load_all, load_instance
+
+    facts, (definition,) = load_all(instance, [model], settings or ())
+    then = None if observed is None else load_instance(observed)
+    with shown_solves(time_limit) as progress:
+        found = roll(facts, definition, observed=then, horizon=horizon, gap=gap, time_limit=time_limit, seed=seed, progress=progress)
+    print_rolling(found, console())
+    save(found.layout, out)
+
+
+@app.command()
 def diagnose(
     instance: InstanceArgument,
     model: ModelOption = "reference",

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from layout_opt.build import Built, build
+from layout_opt.build import Built, build, hold
 from layout_opt.definition import Definition, load_definition
 from layout_opt.errors import Fault, InputError, LayoutError, Place
 from layout_opt.instance import Instance
 from layout_opt.instance import load_instance as load_facts
+from layout_opt.plan import Plan
 from layout_opt.policies import policies_of, policy_tables, stated_policies
 from layout_opt.policy import contributed
 from layout_opt.results import read_plan, result_tables
@@ -72,8 +73,9 @@ def solve(
     out: Path | None = None,
     progress: Progress = quiet,
     export_to: Path | None = None,
+    held: Plan | None = None,
 ) -> Run:
-    """Solve one instance under one definition.
+    """Solve one instance under one definition, its earlier periods as the plan `held` decided them (the bound is then one for the others).
 
     Returns the run, verified; with `out` it is written there as a run folder first. `gap` is relative, `time_limit` in seconds of solving.
     A run without a plan has status `infeasible` or `no_plan` and no tables; it is not written over a run that has a plan.
@@ -89,6 +91,8 @@ def solve(
         check_target(out)
     start = time.perf_counter()
     built = prepared(instance, definition, gap=gap, time_limit=time_limit, seed=seed)
+    if held is not None:
+        hold(built, held)
     if export_to is not None:
         export(compile_built(built), export_to)
     ready = time.perf_counter()

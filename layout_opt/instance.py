@@ -134,18 +134,25 @@ class Instance:
         return table[table["group"] == group].set_index("region")["share"]
 
     def label(self, kind: str, key: str, language: str = "en") -> str:
-        """The name that reports show for a region, industry, resource, group or zone; the identifier where there is none."""
+        """The name that reports show for what a table names (regions, industries, ...); the identifier where there is none."""
         return self._names(language).get((kind, key), key)
 
     def _names(self, language: str) -> dict[tuple[str, str], str]:
         cache: dict[str, dict[tuple[str, str], str]] = self.__dict__.setdefault("_name_cache", {})
         if language not in cache:
-            tables = ("regions", "industries", "resources", "groups", "zones")
             column = f"name_{language}"
+            named = [(kind, frame) for kind, frame in self.tables.items() if column in frame]
             cache[language] = {
-                (table, str(row.iloc[0])): str(row[column]) for table in tables if table in self.tables for _, row in self.tables[table].iterrows()
+                (kind, str(key)): str(name) for kind, frame in named for key, name in zip(frame.iloc[:, 0], frame[column], strict=True)
             }
         return cache[language]
+
+    def called(self, key: str, language: str = "en") -> str:
+        """The name of anything that a table names: regions, industries, resources and groups first; the identifier where there is none."""
+        names = self._names(language)
+        first = ("regions", "industries", "resources", "groups")
+        kinds = [*first, *(kind for kind in self.tables if kind not in first)]
+        return next((names[kind, key] for kind in kinds if (kind, key) in names), key)
 
     def _by_cell(self, table: str, column: str, missing: float) -> pd.Series[float]:
         frame = self.tables[table].set_index(["industry", "region"])[column]

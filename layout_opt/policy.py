@@ -120,9 +120,7 @@ class Policy(Settings):
 
     def describe(self, instance: Instance, row: str, language: str = "en") -> str:
         """A row of the limit in words: the title and the names that the row is made of."""
-        kinds = ("industries", "regions", "resources", "groups")
-        names = [next((n for kind in kinds if (n := instance.label(kind, part, language)) != part), part) for part in row.split("|")]
-        return f"{self.title[language]}: {', '.join(names)}"
+        return f"{self.title[language]}: {', '.join(instance.called(part, language) for part in row.split('|'))}"
 
 
 def limits(rows: Iterable[tuple[str, ...] | str], use: Any, bound: Any, floor: Any = False) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from layout_opt.report.document import Block, Bullets, Figure, Paragraph, Sectio
 from layout_opt.report.words import Words, column, decimals_for, fixed, significant
 
 TOP_PAIRS = 15
+TOP_ITEMS = 10  # of each outcome of a policy
 SHARES = ("value_added_share", "specialised_output_share")
 NATION = (
     "output",
@@ -56,6 +57,32 @@ def policies(content: Content, words: Words) -> Section:
     heads = [words.column(c) for c in ("policy", "label", "rows", "binding", "slack", "penalty", "excess")]
     table = TableBlock(words.t("policies.caption"), heads, rows, [False, False, *[True] * 5], "policies.csv")
     return Section("policies", words.t("policies"), [table])
+
+
+def outcomes(content: Content, words: Words) -> Section:
+    """What each policy brings about, the largest figures first."""
+    titles = policy_titles(content, words)
+    named = {p.label: p.words for p in content.run.policies}
+    several = content.run.tables["layout"]["period"].nunique() > 1
+    blocks: list[Block] = []
+    for label, t in content.run.tables["outcomes"].groupby("label", sort=False):
+        largest = t.assign(size=t["value"].abs()).sort_values("size", ascending=False, kind="stable").groupby(["outcome", "period"]).head(TOP_ITEMS)
+        largest = largest.sort_values(["period", "outcome", "size"], ascending=[True, True, False], kind="stable")
+        rows = [
+            [
+                *([str(r.period)] if several else []),
+                named[str(label)][str(r.outcome)][words.language],
+                words.called(str(r.item)),
+                significant(float(r.value), 4),
+                words.unit(str(r.unit)) if r.unit != "1" else "",
+            ]
+            for r in rows_of(largest)
+        ]
+        heads = [words.column(c) for c in (*(["period"] if several else []), "outcome", "item", "value", "unit")]
+        note = words.t("first_rows", shown=len(rows), total=len(t), file="outcomes.csv") if len(rows) < len(t) else ""
+        numeric = [False] * (len(heads) - 2) + [True, False]
+        blocks.append(TableBlock(titles[str(label)], heads, rows, numeric, "outcomes.csv", note))
+    return Section("outcomes", words.t("outcomes"), blocks or [Paragraph(words.t("outcomes.none"))])
 
 
 def objective(content: Content, words: Words) -> Section:

@@ -28,6 +28,7 @@ def run_document(run: Run, language: str, pictures: str) -> Document:
             sections.transfers(content, words),
             sections.resources(content, words, drawn),
             appendix.policies(content, words),
+            appendix.outcomes(content, words),
             appendix.objective(content, words),
             appendix.complementarity(content, words),
             appendix.indicators(content, words, drawn),

@@ -72,6 +72,10 @@ class Words:
     def group(self, key: str) -> str:
         return self.instance.label("groups", key, self.language)
 
+    def called(self, item: str) -> str:
+        """The names that an item of an outcome is made of."""
+        return self.texts["arrow"].join(self.instance.called(part, self.language) for part in item.split("|"))
+
     def place(self, key: str) -> str:
         """The name of a region or a group."""
         return self.region(key) if key in self.instance.regions.index else self.group(key)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from layout_opt.analysis.diagnosing import Diagnosis
     from layout_opt.analysis.explaining import Explanation
+    from layout_opt.analysis.frontier import Frontier
     from layout_opt.analysis.rolling import Rolling
     from layout_opt.definition import Definition
     from layout_opt.instance import Instance
@@ -58,6 +59,19 @@ def print_rolling(found: Rolling, console: Console) -> None:
     known = found.foresight.info
     console.print(f"With foresight: {amount(known['objective'])} (gap {known['gap']:.3%}).")
     console.print(f"Regret of planning period by period: {interval(found.low, found.high)} {money}.")
+
+
+def print_frontier(found: Frontier, console: Console) -> None:
+    """One row per point, the best of the first objective first."""
+    goals = ", ".join(f"{goal.name} ({'more' if goal.sign > 0 else 'less'} is better)" for goal in found.goals)
+    console.print(f"Trade-off of {goals}; the bound is one on the first at the levels of the others.")
+    shown = Table()
+    for heading in ("point", *(goal.name for goal in found.goals), "bound", "gap"):
+        shown.add_column(heading, justify="left" if heading == "point" else "right")
+    for row in found.points.to_dict("records"):
+        figures = [amount(row[goal.name]) for goal in found.goals]
+        shown.add_row(row["point"], *figures, amount(row["bound"]), f"{row['gap']:.3%}")
+    console.print(shown)
 
 
 def print_diagnosis(diagnosis: Diagnosis, instance: Instance, definition: Definition, console: Console, language: str = "en") -> None:

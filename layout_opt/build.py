@@ -102,13 +102,14 @@ def hold(built: Built, plan: Plan) -> None:
     decided = {p.year: p for p in plan.periods}
     for period in (p for p in built.periods if p.year in decided):
         kept, b = decided[period.year], period.b
+        projects = kept.cells["project"]
         columns = ((b.out, "released"), (b.into, "received"), (b.new, "built"), (b.closed, "closed"))
         for variable, column in columns:
             for kr, value in kept.cells[column].items():
                 if kr in variable:
                     _pin(variable[kr], float(value))
         for (k, r), w in b.w.items():
-            w.fix(round(kept.cells.at[(k, r), "project"]) if not indivisible[k] else int(kept.output[k, r] > 0))
+            w.fix(round(float(projects[k, r])) if not indivisible[k] else int(kept.output[k, r] > 0))
         for (label, name), variable in period.decisions.items():
             stated = kept.decisions.get((label, name), pd.Series(dtype=float))
             for key, data in variable.items():

@@ -207,9 +207,7 @@ def rolling(
     instance: InstanceArgument,
     model: ModelOption = "five-year",
     settings: SetOption = None,
-    observed: Annotated[
-        str | None, typer.Option("--observed", metavar="INSTANCE", help="What turns out to be; default the forecast.")
-    ] = None,
+    observed: Annotated[str | None, typer.Option("--observed", metavar="INSTANCE", help="What turns out to be; default the forecast.")] = None,
     horizon: Annotated[int | None, typer.Option("--horizon", metavar="N", help="Periods that each step looks ahead; default all.")] = None,
     gap: GapOption = 1e-4,
     time_limit: LimitOption = 300.0,
@@ -227,6 +225,33 @@ def rolling(
         found = roll(facts, definition, observed=then, horizon=horizon, gap=gap, time_limit=time_limit, seed=seed, progress=progress)
     print_rolling(found, console())
     save(found.layout, out)
+
+
+@app.command()
+def frontier(
+    instance: InstanceArgument,
+    model: ModelOption = "reference",
+    settings: SetOption = None,
+    objectives: Annotated[
+        str, typer.Option("--objectives", metavar="A,B[,C]", help="`objective`, its terms, or resources.")
+    ] = "objective,relocation_cost",
+    points: Annotated[int, typer.Option("--points", metavar="N", help="Points per objective held.")] = 9,
+    within: Annotated[float, typer.Option("--within", metavar="SHARE", help="How much of the first objective may be given up.")] = 0.1,
+    gap: GapOption = 1e-4,
+    time_limit: LimitOption = 60.0,
+    seed: SeedOption = 0,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Also write the table, and every point as a run folder.")] = None,
+) -> None:
+    """Trade two or three objectives off against each other; the gap at each point, no dominated point."""
+    from layout_opt.analysis.frontier import frontier as trace
+    from layout_opt.answers import print_frontier
+    from layout_opt.solving import load_all
+
+    facts, (definition,) = load_all(instance, [model], settings or ())
+    names = [name.strip() for name in objectives.split(",") if name.strip()]
+    with shown_solves(time_limit) as progress:
+        found = trace(facts, definition, names, points=points, within=within, gap=gap, time_limit=time_limit, seed=seed, out=out, progress=progress)
+    print_frontier(found, console())
 
 
 @app.command()

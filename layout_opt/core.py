@@ -163,9 +163,10 @@ class Period:
         """The variables of a decision that the policy of a label declares, by item."""
         return self.decisions[label, name]
 
-    def total(self, name: str, rate: Rate, upper: float | None = None) -> Any:
-        """A new variable that is the sum over transfers of `rate(k)[o,d] * f[k,o,d]` (rates >= 0), for rows of a policy to limit."""
-        variable = pyo.Var(within=pyo.NonNegativeReals, bounds=(0, upper))
+    def total(self, name: str, rate: Rate, upper: float | None = None, *, signed: bool = False) -> Any:
+        """A new variable that is the sum over transfers of `rate(k)[o,d] * f[k,o,d]`, for rows of a policy to limit; `signed` where rates may be
+        negative."""
+        variable = pyo.Var(within=pyo.Reals, bounds=(None if signed else 0, upper))
         self.b.add_component(name, variable)
         self.flows.totals.append(Total(variable, rate))
         return variable

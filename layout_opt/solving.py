@@ -6,17 +6,16 @@ import dataclasses
 import tempfile
 import time
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pandas as pd
 
-from layout_opt.build import Built, build, hold
+from layout_opt.build import Built, build
 from layout_opt.definition import Definition, load_definition
 from layout_opt.errors import Fault, InputError, LayoutError, Place
 from layout_opt.instance import Instance
 from layout_opt.instance import load_instance as load_facts
-from layout_opt.plan import Plan
 from layout_opt.policies import policies_of, policy_tables, stated_policies
 from layout_opt.policy import contributed
 from layout_opt.results import read_plan, result_tables
@@ -73,9 +72,9 @@ def solve(
     out: Path | None = None,
     progress: Progress = quiet,
     export_to: Path | None = None,
-    held: Plan | None = None,
+    change: Callable[[Built], None] | None = None,
 ) -> Run:
-    """Solve one instance under one definition, its earlier periods as the plan `held` decided them (the bound is then one for the others).
+    """Solve one instance under one definition; `change` may add to the model before it is solved (the bound is then one for the changed model).
 
     Returns the run, verified; with `out` it is written there as a run folder first. `gap` is relative, `time_limit` in seconds of solving.
     A run without a plan has status `infeasible` or `no_plan` and no tables; it is not written over a run that has a plan.
@@ -91,18 +90,18 @@ def solve(
         check_target(out)
     start = time.perf_counter()
     built = prepared(instance, definition, gap=gap, time_limit=time_limit, seed=seed)
-    if held is not None:
-        hold(built, held)
+    if change is not None:
+        change(built)
     if export_to is not None:
         export(compile_built(built), export_to)
     ready = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
         log = Path(scratch) / "solver.log"
-        outcome, why = _outcome(built, engine, gap, time_limit, seed, progress, log)
+        outcome = search(built, engine, gap=gap, time_limit=time_limit, seed=seed, progress=progress, log=log)
         text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
     solved = time.perf_counter()
     seconds = {"build": round(ready - start, 3), "solve": round(solved - ready, 3)}
-    run = _run(built, dataclasses.replace(outcome, chosen=why), seconds, gap, time_limit, seed)
+    run = make_run(built, outcome, seconds, gap, time_limit, seed)
     if run.has_plan and out is None:
         run = run.confirmed()  # else it is confirmed from the files written
     total = round(time.perf_counter() - start, 3)
@@ -141,15 +140,24 @@ def _compared(instance: Instance, definition: Definition, gap: float, time_limit
     return known[asked]
 
 
-def _outcome(built: Built, engine: str, gap: float, time_limit: float | None, seed: int, progress: Progress, log: Path) -> tuple[Outcome, str]:
-    """What the engine that was asked for, or the one that suits the model, makes of it; and why that engine."""
+def search(
+    built: Built,
+    engine: str = "auto",
+    *,
+    gap: float = PROVEN,
+    time_limit: float | None = None,
+    seed: int = 0,
+    progress: Progress = quiet,
+    log: Path | None = None,
+) -> Outcome:
+    """What the engine that is asked for, or the one that suits the model, makes of it; the plan stands in the model."""
     if engine in ("auto", "placing"):
         placed = placing.solve(built, gap, time_limit, seed, progress, log)
         if placed is not None:
-            return placed, "every industry stands whole in one region"
+            return dataclasses.replace(placed, chosen="every industry stands whole in one region")
     chosen, why = (engine, "asked for") if engine in ("direct", "scaled") else choose_engine(built)
     work = solve_scaled if chosen == "scaled" else solve_direct
-    return work(built, gap, time_limit, seed, progress, log), why
+    return dataclasses.replace(work(built, gap, time_limit, seed, progress, log), chosen=why)
 
 
 def _holds_plan(path: Path) -> bool:
@@ -160,7 +168,8 @@ def _holds_plan(path: Path) -> bool:
         return False
 
 
-def _run(built: Built, outcome: Outcome, seconds: dict[str, float], gap: float, time_limit: float | None, seed: int) -> Run:
+def make_run(built: Built, outcome: Outcome, seconds: dict[str, float], gap: float, time_limit: float | None, seed: int) -> Run:
+    """The run of a solved model, with its tables where it has a plan; not yet confirmed."""
     info = {
         "status": outcome.status,
         "objective": outcome.objective,

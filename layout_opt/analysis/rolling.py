@@ -14,11 +14,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
-from layout_opt.build import periods_of
+from layout_opt.build import hold, periods_of
 from layout_opt.definition import Definition, load_definition
 from layout_opt.errors import Fault, InputError, LayoutError, Place
 from layout_opt.instance import Instance
@@ -71,8 +72,8 @@ def roll(
         ahead = years[: len(years) if horizon is None else min(n + horizon, len(years))]
         known = _known(instance, observed, year)
         asked = definition.model_copy(update={"periods": ahead})
-        held = None if run is None else dataclasses.replace(run.plan, periods=run.plan.periods[:n])
-        run = solve(known, asked, gap=gap, time_limit=time_limit, seed=seed, progress=progress(f"planning from {year}"), held=held)
+        kept = None if run is None else partial(hold, plan=dataclasses.replace(run.plan, periods=run.plan.periods[:n]))
+        run = solve(known, asked, gap=gap, time_limit=time_limit, seed=seed, progress=progress(f"planning from {year}"), change=kept)
         if not run.has_plan:
             raise LayoutError(f"re-planning in {year} has no plan (status {run.status}): what was decided before leaves none")
         rows.append((year, ahead[-1], run.status, run.info["objective"], run.info["bound"], run.info["gap"], run.info["seconds"]["total"]))

@@ -85,7 +85,7 @@ def pooled(relaxation: Relaxation) -> Program:
     waiting = np.concatenate([gain[mask] for gain, mask in zip(gains, left, strict=True)])
     few = count if count + len(relaxation.arcs[0]) <= EXPLICIT else min(int(NEAR * len(relaxation.arcs[0])), count)
     least = -math.inf if few == count else float(-np.partition(-waiting, few)[few])
-    summed = [sum((t.counted(rate) for _, rate in t.totals), np.zeros(t.open.shape)) > 0 for t in transports]
+    summed = [sum((np.abs(t.counted(rate)) for _, rate in t.totals), np.zeros(t.open.shape)) != 0 for t in transports]
     taken = [mask & ((gain > least) | counts) for gain, mask, counts in zip(gains, left, summed, strict=True)]
     relaxation.add(listed([(n, o, d) for n, (o, d) in enumerate(map(np.nonzero, taken))]))
     program = _bounded(relaxation.program())

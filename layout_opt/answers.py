@@ -13,6 +13,7 @@ from layout_opt.summary import amount
 if TYPE_CHECKING:
     import pandas as pd
 
+    from layout_opt.analysis.alternatives import Alternatives
     from layout_opt.analysis.diagnosing import Diagnosis
     from layout_opt.analysis.explaining import Explanation
     from layout_opt.analysis.frontier import Frontier
@@ -29,6 +30,11 @@ def interval(low: float | None, high: float | None) -> str:
     if low is None or high is None or low != low:
         return "no plan"
     return f"{low:,.4g}" if f"{low:,.4g}" == f"{high:,.4g}" else f"{low:,.6g} … {high:,.6g}"
+
+
+def listed(names: list[str]) -> str:
+    """Names, or how many there are where they are many."""
+    return ", ".join(names) if len(names) <= SHOWN else f"{len(names)} regions"
 
 
 def print_prices(table: pd.DataFrame, instance: Instance, console: Console) -> None:
@@ -72,6 +78,30 @@ def print_frontier(found: Frontier, console: Console) -> None:
         figures = [amount(row[goal.name]) for goal in found.goals]
         shown.add_row(row["point"], *figures, amount(row["bound"]), f"{row['gap']:.3%}")
     console.print(shown)
+
+
+def print_alternatives(found: Alternatives, console: Console) -> None:
+    """What good means, how many projects have which verdict, by industry, then the nearest other plans."""
+    name, money = found.run.instance.label, found.run.instance.manifest.money
+    worth = float(found.run.info["objective"])
+    console.print(f"The plan is worth {amount(worth)}, today's layout {amount(found.today)} {money}; good plans {amount(found.good)} or more.")
+    counts = found.placements["verdict"].value_counts()
+    console.print(
+        "Possible projects: " + ", ".join(f"{counts.get(verdict, 0)} {verdict}" for verdict in ("core", "flexible", "never", "undetermined")) + "."
+    )
+    shown = Table()
+    for heading in ("industry", "core", "flexible", "undetermined"):
+        shown.add_column(heading)
+    for industry, rows in found.placements.groupby("industry", sort=False):
+        regions = [rows.loc[rows["verdict"] == verdict, "region"].unique() for verdict in ("core", "flexible", "undetermined")]
+        if any(len(named) for named in regions):
+            shown.add_row(name("industries", str(industry)), *(listed([name("regions", str(r)) for r in named]) for named in regions))
+    console.print(shown)
+    for row in found.nearest.to_dict("records"):
+        changes = [f"{word} {named}" for word, named in (("with", row["added"]), ("without", row["dropped"])) if named]
+        loss = interval(row["loss_low"], row["loss_high"])
+        console.print(f"Other plan {row['plan']}: {'; '.join(changes)}.")
+        console.print(f"  It loses {loss} {money}; {amount(row['output_elsewhere'])} of output stand elsewhere.")
 
 
 def print_diagnosis(diagnosis: Diagnosis, instance: Instance, definition: Definition, console: Console, language: str = "en") -> None:

@@ -255,6 +255,41 @@ def frontier(
 
 
 @app.command()
+def alternatives(
+    instance: InstanceArgument,
+    model: ModelOption = "reference",
+    settings: SetOption = None,
+    within: Annotated[float, typer.Option("--within", metavar="SHARE", help="How much of the gain over today a good plan may lack.")] = 0.05,
+    nearest: Annotated[int, typer.Option("--nearest", metavar="N", help="How many other plans to find.")] = 3,
+    differing: Annotated[int, typer.Option("--differing", metavar="N", help="By how many projects other plans differ at least.")] = 1,
+    gap: GapOption = 1e-4,
+    time_limit: LimitOption = 300.0,
+    seed: SeedOption = 0,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE.csv", help="Also write the verdicts.")] = None,
+) -> None:
+    """Core, flexible, never, undetermined: which projects good plans have; and the nearest plans that are otherwise."""
+    from layout_opt.analysis.alternatives import alternatives as sort_out
+    from layout_opt.answers import print_alternatives
+    from layout_opt.solving import load_all
+
+    facts, (definition,) = load_all(instance, [model], settings or ())
+    with shown_solves(time_limit) as progress:
+        found = sort_out(
+            facts,
+            definition,
+            within=within,
+            nearest=nearest,
+            differing=differing,
+            gap=gap,
+            time_limit=time_limit,
+            seed=seed,
+            progress=progress,
+        )
+    print_alternatives(found, console())
+    save(found.placements, out)
+
+
+@app.command()
 def diagnose(
     instance: InstanceArgument,
     model: ModelOption = "reference",

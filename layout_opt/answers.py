@@ -53,6 +53,18 @@ def print_prices(table: pd.DataFrame, instance: Instance, console: Console) -> N
         console.print(f"All of them together: {interval(total['low'], total['high'])} (prices do not add up)")
 
 
+def print_cap_prices(table: pd.DataFrame, instance: Instance, console: Console) -> None:
+    """One row per cap: what one more unit is worth, what one less costs, and the dual with sites fixed."""
+    shown = Table(title=f"Price of caps that are used up, {instance.manifest.money} per unit", title_justify="left")
+    for heading in ("cap", "year", "size", "one more", "one less", "dual (sites fixed)"):
+        shown.add_column(heading, justify="left" if heading == "cap" else "right")
+    for row in table.to_dict("records"):
+        name = ", ".join(instance.called(part) for part in row["row"].split("|"))
+        ends = (interval(row["more_low"], row["more_high"]), interval(row["less_low"], row["less_high"]))
+        shown.add_row(name, str(row["period"]), f"{amount(row['cap'])} {row['unit']}", *ends, f"{row['dual']:,.4g}")
+    console.print(shown if len(table) else "No cap on a resource is used up.")
+
+
 def print_rolling(found: Rolling, console: Console) -> None:
     """One row per step, then the regret."""
     money = found.rolled.instance.manifest.money

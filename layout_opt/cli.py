@@ -184,6 +184,7 @@ def price(
     model: ModelOption = "reference",
     settings: SetOption = None,
     only: Annotated[str | None, typer.Option("--policies", metavar="A,B,…", help="Labels to price; default all that limit or cost.")] = None,
+    caps: Annotated[int | None, typer.Option("--caps", metavar="N", help="Price the N dearest caps on resources instead.")] = None,
     gap: GapOption = 1e-4,
     time_limit: LimitOption = 300.0,
     seed: SeedOption = 0,
@@ -191,10 +192,17 @@ def price(
 ) -> None:
     """Price every policy, as an interval that honours the gap: dropped alone, and added alone."""
     from layout_opt.analysis.pricing import price as price_all
-    from layout_opt.answers import print_prices
+    from layout_opt.analysis.pricing_caps import price_caps
+    from layout_opt.answers import print_cap_prices, print_prices
     from layout_opt.solving import load_all
 
     facts, (definition,) = load_all(instance, [model], settings or ())
+    if caps is not None:
+        with shown_solves(time_limit) as progress:
+            table = price_caps(facts, definition, caps, gap=gap, time_limit=time_limit, seed=seed, progress=progress)
+        print_cap_prices(table, facts, console())
+        save(table, out)
+        return
     labels = [name.strip() for name in only.split(",")] if only else None
     with shown_solves(time_limit) as progress:
         table = price_all(facts, definition, labels, gap=gap, time_limit=time_limit, seed=seed, progress=progress)

@@ -133,6 +133,10 @@ class Instance:
         table = self.tables["membership"]
         return table[table["group"] == group].set_index("region")["share"]
 
+    def having(self, table: str, frame: pd.DataFrame) -> Instance:
+        """The instance with another table in place of one; what is read from it is read anew."""
+        return Instance(self.manifest, {**self.tables, table: frame}, self.path, self.sha256, self.warnings)
+
     def label(self, kind: str, key: str, language: str = "en") -> str:
         """The name that reports show for what a table names (regions, industries, ...); the identifier where there is none."""
         return self._names(language).get((kind, key), key)

@@ -118,6 +118,10 @@ class Policy(Settings):
         values = [plan.decided(self.label, d.name, d.items) for d in decided]
         return told(*((d.name, value[value != 0], d.unit) for d, value in zip(decided, values, strict=True)))
 
+    def widened(self, instance: Instance, row: str, year: int, factor: float) -> Instance:
+        """The instance with the fact behind a row of the limit multiplied by a factor: what a family with `limits_resources` has to offer."""
+        raise NotImplementedError(f"{self.family} limits no resource")
+
     def describe(self, instance: Instance, row: str, language: str = "en") -> str:
         """A row of the limit in words: the title and the names that the row is made of."""
         return f"{self.title[language]}: {', '.join(instance.called(part, language) for part in row.split('|'))}"
@@ -227,6 +231,13 @@ class ResourcePolicy(Policy, ABC):
         for resource in self.resources or ():
             if resource in known and resource not in limited:
                 yield Fault(f"{self.family} finds no capacity for it", where, "Add rows to the table `capacities`, or leave it out.", resource)
+
+    def widened(self, instance: Instance, row: str, year: int, factor: float) -> Instance:
+        resource, place = row.split("|")
+        table = instance.tables["capacities"]
+        own = table[(table["resource"] == resource) & (table["place"] == place) & (table["year"] <= year)]
+        in_force = table.index == own["year"].idxmax()
+        return instance.having("capacities", table.assign(capacity=table["capacity"].mask(in_force, factor * table["capacity"])))
 
     @abstractmethod
     def places(self, instance: Instance) -> Iterable[str]:

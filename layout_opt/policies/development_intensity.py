@@ -22,7 +22,7 @@ from layout_opt.core import Period
 from layout_opt.errors import Fault, Place
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
-from layout_opt.policy import Policy, limits, unknown
+from layout_opt.policy import Policy, limits, told, unknown
 
 
 class DevelopmentIntensity(Policy):
@@ -32,6 +32,10 @@ class DevelopmentIntensity(Policy):
     phrase = "严格控制开发强度"
     serves = (3,)
     title: ClassVar = {"en": "Development intensity", "zh": "国土开发强度"}
+    words: ClassVar = {
+        "intensity": {"en": "Share of the area that is built on", "zh": "国土开发强度"},
+        "headroom": {"en": "Land that may still be built on", "zh": "剩余可开发用地"},
+    }
     limits_resources = True
     reads: ClassVar = {"regions": ("area", "max_development"), "resources": ("unit",), "intensities": ("intensity", "unit")}
 
@@ -56,6 +60,16 @@ class DevelopmentIntensity(Policy):
         ceiling = self.ceiling(plan.instance)
         rows = [(self.resource, r) for r in ceiling.index]
         return limits(rows, plan.load(self.resource)[ceiling.index].to_numpy(), ceiling.to_numpy())
+
+    def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
+        built, ceiling = plan.load(self.resource), self.ceiling(plan.instance)
+        left = (ceiling - built).clip(lower=0.0)
+        return told(("intensity", built / plan.instance.regions["area"], "1"), ("headroom", left, "km2"))
+
+    def widened(self, instance: Instance, row: str, year: int, factor: float) -> Instance:
+        table = instance.tables["regions"]
+        own = table["region"] == row.split("|")[1]
+        return instance.having("regions", table.assign(max_development=table["max_development"].mask(own, factor * table["max_development"])))
 
     def ceiling(self, instance: Instance) -> pd.Series[float]:
         """strictness * delta[r] * Area[r], in km2."""

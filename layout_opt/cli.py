@@ -22,7 +22,7 @@ app = typer.Typer(
     help="Which industries should grow, stay, move or leave, in which region.",
 )
 INTERRUPTED = 130
-EXIT_BY_STATUS = {"optimal": 0, "feasible": 0, "infeasible": 3, "no_plan": 4}
+EXIT_BY_STATUS = {"optimal": 0, "feasible": 0, "failed": 1, "infeasible": 3, "no_plan": 4}
 
 InstanceArgument = Annotated[str, typer.Argument(metavar="INSTANCE", help="A folder, a workbook, or the name of a shipped instance.")]
 ModelOption = Annotated[str, typer.Option("--model", metavar="MODEL", help="A TOML file, or the name of a shipped model.")]
@@ -158,6 +158,10 @@ def verify(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder
 def compare(
     instance: InstanceArgument,
     models: Annotated[str, typer.Option("--models", metavar="A,B,…", help="Models, the first is the one the others are compared to.")],
+    settings: SetOption = None,
+    workers: Annotated[int, typer.Option("--workers", metavar="N", help="Processes of this machine that solve scenarios.")] = 1,
+    scheduler: Annotated[str | None, typer.Option("--scheduler", metavar="ADDRESS", help="A Dask cluster to solve on, e.g. tcp://HOST:8786.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Keep the scenarios that an earlier comparison in DIR has solved.")] = False,
     gap: GapOption = 1e-4,
     time_limit: LimitOption = 300.0,
     seed: SeedOption = 0,
@@ -165,13 +169,27 @@ def compare(
 ) -> None:
     """Solve several models on one instance and write tables of what differs."""
     from layout_opt.analysis.comparing import compare as compare_all
+    from layout_opt.analysis.sweeping import scenarios
     from layout_opt.solving import load_all
     from layout_opt.summary import print_comparison
 
-    facts, definitions = load_all(instance, [name.strip() for name in models.split(",") if name.strip()])
+    names = [name.strip() for name in models.split(",") if name.strip()]
+    facts, _ = load_all(instance, names, settings or ())
+    definitions = scenarios(names, settings or ())
     target = out or Path("runs") / f"{short_name(instance)}-comparison"
     with shown_solves(time_limit) as progress:
-        comparison = compare_all(facts, definitions, gap=gap, time_limit=time_limit, seed=seed, out=target, progress=progress)
+        comparison = compare_all(
+            facts,
+            definitions,
+            gap=gap,
+            time_limit=time_limit,
+            seed=seed,
+            workers=workers,
+            scheduler=scheduler,
+            resume=resume,
+            out=target,
+            progress=progress,
+        )
     print_comparison(comparison, console(), target)
     if any(run.info["interrupted"] for run in comparison.runs.values()):
         raise typer.Exit(INTERRUPTED)

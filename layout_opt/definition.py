@@ -8,9 +8,9 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from layout_opt import shipped
 from layout_opt.errors import Fault, InputError, Place, suggest
@@ -55,8 +55,18 @@ class PolicyEntry(Settings, extra="allow"):
         return dict(self.model_extra or {})
 
 
+def _several(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not values or any(values.count(value) > 1 for value in values):
+        raise ValueError("must be one or more values, no two alike")
+    return values
+
+
+Values = Annotated[tuple[Any, ...], AfterValidator(_several)]
+
+
 class Definition(Settings):
-    """A scenario, complete and printable: nothing is inherited any more. `settings` are the KEY=VALUE changes it was read with."""
+    """A scenario, complete and printable: nothing is inherited any more. `settings` are the KEY=VALUE changes it was read with; `sweep` holds
+    values by key of a model that stands for many scenarios (`layout_opt.analysis.sweeping`)."""
 
     name: str
     settings: tuple[str, ...] = ()
@@ -65,6 +75,7 @@ class Definition(Settings):
     objective: Objective = Objective()
     core: Core = Core()
     policies: dict[str, PolicyEntry] = {}
+    sweep: dict[str, Values] = {}
 
     @field_validator("name")
     @classmethod

@@ -32,6 +32,7 @@ TABLES = (
 )
 RUN_FILE = "run.json"
 LOG_FILE = "solver.log"
+SCRATCH = re.compile(r"\..+-[a-z0-9_]{8}|\.comparison\.json")  # what is being written, or was when a process was killed
 REPORT = re.compile(r"report(\.zh)?\.(html|md)|report-figures")  # what `report` writes into the folder of its source
 NAMES = (  # columns that hold names, though they may look like numbers
     *("industry", "region", "origin", "destination", "origin_plate", "destination_plate", "region_a", "region_b"),
@@ -108,7 +109,7 @@ def versions() -> dict[str, str]:
 
 def resolved(definition: Definition, policies: tuple[Policy, ...]) -> dict[str, Any]:
     """The definition as a complete mapping: every default stated, nothing inherited."""
-    data = definition.model_dump(mode="json", exclude={"name", "settings", "policies"})
+    data = definition.model_dump(mode="json", exclude={"name", "settings", "policies", "sweep"})
     data["policies"] = {p.label: {"family": p.family, **p.model_dump(mode="json", exclude={"label"})} for p in policies}
     return data
 
@@ -122,7 +123,7 @@ def check_target(path: Path, mark: str = RUN_FILE, tables: Iterable[str] = TABLE
     if path.is_dir():
         if path.resolve() == Path.cwd() or path.resolve() in Path.cwd().parents:
             raise InputError(faults=[Fault("is the working directory", Place(str(path)), "Choose a folder below it.")])
-        entries = list(path.iterdir())
+        entries = [entry for entry in path.iterdir() if not SCRATCH.fullmatch(entry.name)]
         if entries and not _marked(path / mark):
             kind = "run" if mark == RUN_FILE else "comparison"
             raise InputError(faults=[Fault(f"the folder exists and is not a {kind}", Place(str(path)), "Choose another --out, or empty it.")])

@@ -86,6 +86,9 @@ def solve(
         instance = load_instance(instance)
     if isinstance(definition, (str, Path)):
         definition = load_definition(definition)
+    if definition.sweep:
+        where = Place(f"{definition.name}.toml", column="sweep")
+        raise InputError(faults=[Fault("the model stands for many scenarios", where, "Use `layout-opt compare`, or delete the sweep.")])
     if out is not None:
         check_target(out)
     start = time.perf_counter()

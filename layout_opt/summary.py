@@ -133,7 +133,7 @@ def print_comparison(comparison: Comparison, console: Console, path: Path) -> No
         table.add_column(heading, justify="left" if heading in ("scenario", "status") else "right")
     for row in comparison.tables["scenarios"].to_dict("records"):
         if row["objective"] is None or row["objective"] != row["objective"]:
-            table.add_row(row["scenario"], row["status"])
+            table.add_row(row["scenario"], row["status"], row["message"])
             continue
         low, high = row["difference_low"], row["difference_high"]
         interval = f"{low:+,.1f}" if abs(high - low) < 0.05 else f"{low:+,.1f} … {high:+,.1f}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layout_opt.definition import Definition, load_definition
+from layout_opt.analysis.scenarios import Options, solve_all
+from layout_opt.analysis.sweeping import scenarios
+from layout_opt.definition import Definition
 from layout_opt.errors import Fault, InputError, Place
 from layout_opt.instance import Instance
 from layout_opt.policies import policies_of
 from layout_opt.policy import contributed, objective_weights
 from layout_opt.results import objective_table
-from layout_opt.runs import Run, check_target, fill_run, read_run, write_whole
+from layout_opt.runs import REPORT, Run, check_target, fill_run, read_run, resolved, versions, write_whole
 from layout_opt.solver.outcome import PROVEN, Progress, quiet
-from layout_opt.solving import load_instance, solve
+from layout_opt.solving import load_instance
 from layout_opt.verify import TOLERANCE, constraint_checks
 
 COMPARISON_FILE = "comparison.json"
@@ -56,29 +59,96 @@ def compare(
     gap: float = PROVEN,
     time_limit: float | None = None,
     seed: int = 0,
+    workers: int = 1,
+    scheduler: str | None = None,
+    resume: bool = False,
     out: Path | None = None,
     progress: Callable[[str], Progress] = lambda _: quiet,
 ) -> Comparison:
-    """Solve every definition on the instance, each from nothing, so that none leaks into the next.
+    """Solve every definition on the instance, each from nothing, so that none leaks into the next; sweeps are expanded.
 
-    All definitions are read and checked before the first solve; an interrupt ends the comparison with the scenario it met. `progress` is
-    called with the name of a scenario as it begins.
+    All definitions are read and checked before the first solve; an interrupt ends the comparison with the scenario it met. `workers` and
+    `scheduler` are those of `scenarios.solve_all`; `progress` is called with the name of a scenario as it begins (one after another only).
+    With `out` every scenario is written there as soon as it is done, whole; `resume` keeps those of an earlier comparison that were solved
+    with the same facts, definition, limits and versions.
     Raises `InputError` for bad input or two scenarios of one name; scenarios without a plan are listed with their status.
     """
     if isinstance(instance, (str, Path)):
         instance = load_instance(instance)
+    if workers < 1:
+        raise InputError(faults=[Fault("a number of processes is 1 or more", Place("--workers"), "Write 1 or more.", str(workers))])
+    stated = _all([e for d in definitions for e in ([d] if isinstance(d, Definition) else scenarios([d]))], instance)
+    options = Options(gap, time_limit, seed)
+    kept = _kept(out, instance, stated, options) if out is not None and resume else {}
     if out is not None:
-        check_target(out, COMPARISON_FILE, WRITTEN)
-    stated = _all([d if isinstance(d, Definition) else load_definition(d) for d in definitions], instance)
-    runs: dict[str, Run] = {}
-    for d in stated:
-        runs[d.name] = solve(instance, d, gap=gap, time_limit=time_limit, seed=seed, progress=progress(d.name))
-        if runs[d.name].info["interrupted"]:
+        _begin(out, instance, stated, kept)
+    runs = dict(kept)
+    for d, solved in solve_all(instance, [d for d in stated if d.name not in kept], options, workers=workers, scheduler=scheduler, progress=progress):
+        runs[d.name] = solved if out is None else _written(solved, out / d.name)
+        if solved.info["interrupted"]:
             break
-    comparison = Comparison(instance, runs, comparison_tables(runs), out)
+    ordered = {d.name: runs[d.name] for d in stated if d.name in runs}
+    comparison = Comparison(instance, ordered, comparison_tables(ordered), out)
     if out is not None:
-        write_whole(out, lambda folder: _fill(comparison, folder), COMPARISON_FILE, WRITTEN)
+        _finish(comparison, out)
     return comparison
+
+
+def _kept(out: Path, instance: Instance, stated: Sequence[Definition], options: Options) -> dict[str, Run]:
+    """Scenarios of an earlier comparison that need not be solved again."""
+    kept = {}
+    for definition in stated:
+        try:
+            run = read_run(out / definition.name)
+        except InputError:
+            continue
+        asked = {"gap": options.gap, "time_limit": options.time_limit}
+        same = (
+            run.info["instance"]["sha256"] == instance.sha256
+            and run.info["model"]["definition"] == resolved(definition, policies_of(definition, instance))
+            and (run.info["requested"], run.info["seed"], run.info["versions"]) == (asked, options.seed, versions())
+        )
+        if same and run.status in ("optimal", "feasible", "infeasible") and not run.info["interrupted"]:
+            kept[definition.name] = run
+    return kept
+
+
+def _begin(out: Path, instance: Instance, stated: Sequence[Definition], kept: Mapping[str, Run]) -> None:
+    """A folder for scenarios, without what an earlier comparison left there and is not kept; marked as unfinished."""
+    check_target(out, COMPARISON_FILE, WRITTEN)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for entry in out.iterdir():
+            if entry.is_dir() and entry.name not in kept and not REPORT.fullmatch(entry.name):
+                shutil.rmtree(entry)
+            elif entry.suffix == ".csv":
+                entry.unlink()
+        _mark(out, instance, [d.name for d in stated], finished=False)
+    except OSError as error:
+        raise InputError(faults=[Fault(f"cannot be written: {error.strerror}", Place(str(out)), "Choose another --out.")]) from None
+
+
+def _written(run: Run, path: Path) -> Run:
+    return run if run.status == "failed" else write_whole(path, lambda folder: fill_run(run, folder))
+
+
+def _finish(comparison: Comparison, out: Path) -> None:
+    for name, table in comparison.tables.items():
+        table.to_csv(out / f"{name}.csv", index=False, float_format="%.12g", lineterminator="\n")
+    _mark(out, comparison.instance, [name for name, run in comparison.runs.items() if run.status != "failed"], finished=True)
+
+
+def _mark(out: Path, instance: Instance, models: Sequence[str], *, finished: bool) -> None:
+    """Write comparison.json, at once."""
+    info = {
+        "instance": {"name": instance.name, "sha256": instance.sha256},
+        "models": list(models),
+        "baseline": models[0] if models else None,
+        "finished": finished,
+    }
+    scratch = out / f".{COMPARISON_FILE}"
+    scratch.write_text(json.dumps(info, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    scratch.replace(out / COMPARISON_FILE)
 
 
 def _all(definitions: Sequence[Definition], instance: Instance) -> Sequence[Definition]:
@@ -129,8 +199,9 @@ def _scenarios(runs: Mapping[str, Run]) -> pd.DataFrame:
         objective, bound = info["objective"], info["bound"]
         compared = objective is not None and first.info["objective"] is not None
         low, high = _difference(first.info, info) if compared else (np.nan, np.nan)
-        rows.append((name, run.status, objective, bound, info["gap"], low, high, moved, info["violation"], info["seconds"]["total"]))
-    columns = ["scenario", "status", "objective", "bound", "gap", "difference_low", "difference_high", "transfer", "violation", "seconds"]
+        told = "" if run.has_plan else str(info["message"])
+        rows.append((name, run.status, objective, bound, info["gap"], low, high, moved, info["violation"], info["seconds"]["total"], told))
+    columns = ["scenario", "status", "objective", "bound", "gap", "difference_low", "difference_high", "transfer", "violation", "seconds", "message"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -163,26 +234,17 @@ def _cross(runs: Mapping[str, Run]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["plan_of", "under", "allowed", "objective", "bound", "holds"])
 
 
-def _fill(comparison: Comparison, folder: Path) -> None:
-    for name, run in comparison.runs.items():
-        (folder / name).mkdir()
-        fill_run(run, folder / name)
-    for name, table in comparison.tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False, float_format="%.12g", lineterminator="\n")
-    info = {
-        "instance": {"name": comparison.instance.name, "sha256": comparison.instance.sha256},
-        "models": list(comparison.runs),
-        "baseline": comparison.baseline,
-    }
-    (folder / COMPARISON_FILE).write_text(json.dumps(info, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-
-
 def read_comparison(path: Path) -> Comparison:
     """Read a comparison folder. Raises `InputError` where it is not one or a run in it cannot be read."""
     try:
-        models: Iterable[str] = json.loads((path / COMPARISON_FILE).read_text(encoding="utf-8"))["models"]
+        info = json.loads((path / COMPARISON_FILE).read_text(encoding="utf-8"))
+        models: list[str] = info["models"]
+        finished: bool = info["finished"]
     except (OSError, ValueError, KeyError, TypeError):
         what = "is not a comparison folder"
         raise InputError(faults=[Fault(what, Place(str(path)), "Give a folder that `layout-opt compare` wrote.")]) from None
+    if not finished or not models:
+        what = "the comparison was not finished" if not finished else "no scenario of the comparison was solved"
+        raise InputError(faults=[Fault(what, Place(str(path)), "Finish it with `layout-opt compare ... --resume`.")])
     runs = {name: read_run(path / name) for name in models}
     return Comparison(next(iter(runs.values())).instance, runs, comparison_tables(runs), path)

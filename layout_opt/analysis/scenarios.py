@@ -1,0 +1,128 @@
+"""Many scenarios, each solved by itself: one after another, in processes of this machine, or on a Dask cluster.
+
+Wherever they are solved, the results are the same. A scenario that fails is reported with its message and the others finish; a worker that dies
+costs the time of what it was doing, which is solved again elsewhere.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import Any
+
+from layout_opt.definition import Definition
+from layout_opt.errors import Fault, InputError, LayoutError, Place
+from layout_opt.instance import Instance
+from layout_opt.runs import Run
+from layout_opt.solver.outcome import PROVEN, Progress, quiet
+from layout_opt.solving import solve
+
+ATTEMPTS = 3  # of a scenario whose worker died
+CONNECTING = "10s"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How every scenario is solved."""
+
+    gap: float = PROVEN
+    time_limit: float | None = None
+    seed: int = 0
+
+
+def solve_all(
+    instance: Instance,
+    definitions: Sequence[Definition],
+    options: Options,
+    *,
+    workers: int = 1,
+    scheduler: str | None = None,
+    progress: Callable[[str], Progress] = lambda _: quiet,
+) -> Iterator[tuple[Definition, Run]]:
+    """Definitions with their runs, as they finish. `workers` are processes of this machine, `scheduler` is the address of a Dask cluster.
+
+    A scenario that failed has status `failed` and its message. Raises `InputError` where the cluster does not answer or its package is missing.
+    """
+    if scheduler is not None:
+        return _on_cluster(instance, definitions, options, scheduler)
+    if workers > 1:
+        return _in_processes(instance, definitions, options, workers)
+    return ((d, one(instance, d, options, progress(d.name))) for d in definitions)
+
+
+def one(instance: Instance, definition: Definition, options: Options, progress: Progress = quiet) -> Run:
+    """One scenario; what goes wrong in it is told in its run."""
+    try:
+        return solve(instance, definition, gap=options.gap, time_limit=options.time_limit, seed=options.seed, progress=progress)
+    except LayoutError as error:
+        return failed(instance, definition, options, str(error))
+    except Exception as error:  # a fault in one scenario must not take the others with it
+        return failed(instance, definition, options, f"{type(error).__name__}: {error}")
+
+
+def failed(instance: Instance, definition: Definition, options: Options, message: str) -> Run:
+    """The run of a scenario that could not be solved."""
+    info: dict[str, Any] = {
+        "status": "failed",
+        "message": message,
+        **dict.fromkeys(("objective", "bound", "gap", "violation")),
+        "seconds": {"build": 0.0, "solve": 0.0, "total": 0.0},
+        "engine": "",
+        "instance": {"name": instance.name, "sha256": instance.sha256},
+        "model": {"name": definition.name, "settings": list(definition.settings), "definition": definition.model_dump(mode="json")},
+        "versions": {},
+        "sense": "max",
+        "interrupted": False,
+        "requested": {"gap": options.gap, "time_limit": options.time_limit},
+        "seed": options.seed,
+    }
+    return Run(info, instance, definition, ())
+
+
+def _in_processes(instance: Instance, definitions: Iterable[Definition], options: Options, workers: int) -> Iterator[tuple[Definition, Run]]:
+    """Processes of this machine, begun anew where one dies."""
+    left = {d.name: d for d in definitions}
+    for _ in range(ATTEMPTS):
+        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+            try:
+                waiting: dict[Future[Run], Definition] = {pool.submit(one, instance, d, options): d for d in left.values()}
+                for future in as_completed(waiting):
+                    definition = waiting[future]
+                    run = future.result()
+                    del left[definition.name]
+                    yield definition, run
+            except BrokenProcessPool:
+                pass  # the next round takes up what is left
+            except (KeyboardInterrupt, GeneratorExit):
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        if not left:
+            return
+    for definition in left.values():
+        yield definition, failed(instance, definition, options, f"the process that solved it died {ATTEMPTS} times")
+
+
+def _on_cluster(instance: Instance, definitions: Iterable[Definition], options: Options, scheduler: str) -> Iterator[tuple[Definition, Run]]:
+    """Workers of a Dask cluster; the scheduler gives the work of one that dies to another."""
+    where = Place("--scheduler")
+    try:
+        from distributed import Client
+        from distributed import as_completed as finished
+    except ImportError:
+        remedy = "Install it: pip install 'layout-opt[distributed]'."
+        raise InputError(faults=[Fault("the package 'distributed' is missing", where, remedy)]) from None
+    try:
+        client = Client(scheduler, timeout=CONNECTING)
+    except (OSError, ValueError) as error:
+        what = f"no Dask scheduler answers ({error})"
+        raise InputError(faults=[Fault(what, where, "Check the address, e.g. tcp://HOST:8786.", scheduler)]) from None
+    with client:
+        facts = client.scatter(instance, broadcast=True)
+        waiting = {client.submit(one, facts, d, options, pure=False): d for d in definitions}
+        for future in finished(waiting):
+            definition = waiting[future]
+            fault = future.exception()
+            yield definition, future.result() if fault is None else failed(instance, definition, options, f"{type(fault).__name__}: {fault}")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from layout_opt.analysis.alternatives import Alternatives
+    from layout_opt.analysis.attributing import Attribution
     from layout_opt.analysis.diagnosing import Diagnosis
     from layout_opt.analysis.explaining import Explanation
     from layout_opt.analysis.frontier import Frontier
@@ -63,6 +64,19 @@ def print_cap_prices(table: pd.DataFrame, instance: Instance, console: Console) 
         ends = (interval(row["more_low"], row["more_high"]), interval(row["less_low"], row["less_high"]))
         shown.add_row(name, str(row["period"]), f"{amount(row['cap'])} {row['unit']}", *ends, f"{row['dual']:,.4g}")
     console.print(shown if len(table) else "No cap on a resource is used up.")
+
+
+def print_attribution(found: Attribution, console: Console) -> None:
+    """One row per part, the largest first, then the whole."""
+    first, second = found.runs
+    money = first.instance.manifest.money
+    shown = Table(title=f"What makes {second.definition.name} differ, {money} of the objective", title_justify="left")
+    for heading in ("part", "share (Shapley)", "changed alone", "changed last"):
+        shown.add_column(heading, justify="left" if heading == "part" else "right")
+    for row in found.parts.sort_values("low", key=abs, ascending=False).to_dict("records"):
+        shown.add_row(row["part"], *(interval(row[f"{way}low"], row[f"{way}high"]) for way in ("", "alone_", "last_")))
+    console.print(shown)
+    console.print(f"In all: {interval(found.low, found.high)} {money}.")
 
 
 def print_rolling(found: Rolling, console: Console) -> None:

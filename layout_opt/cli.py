@@ -229,6 +229,32 @@ def price(
 
 
 @app.command()
+def attribute(
+    instance: InstanceArgument,
+    models: Annotated[str, typer.Option("--models", metavar="A,B", help="Two models: what makes B differ from A.")],
+    settings: SetOption = None,
+    gap: GapOption = 1e-4,
+    time_limit: LimitOption = 300.0,
+    seed: SeedOption = 0,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE.csv", help="Also write the table.")] = None,
+) -> None:
+    """Attribute the difference of two models to the policies that differ, whatever the order (Shapley)."""
+    from layout_opt.analysis.attributing import attribute as share_out
+    from layout_opt.answers import print_attribution
+    from layout_opt.errors import Fault, InputError, Place
+    from layout_opt.solving import load_all
+
+    names = [name.strip() for name in models.split(",") if name.strip()]
+    if len(names) != 2:
+        raise InputError(faults=[Fault("two models are compared", Place("--models"), "Name two.", models)])
+    facts, (first, second) = load_all(instance, names, settings or ())
+    with shown_solves(time_limit) as progress:
+        found = share_out(facts, first, second, gap=gap, time_limit=time_limit, seed=seed, progress=progress)
+    print_attribution(found, console())
+    save(found.parts, out)
+
+
+@app.command()
 def rolling(
     instance: InstanceArgument,
     model: ModelOption = "five-year",

@@ -1,0 +1,112 @@
+"""Which policies make the difference between two models: Shapley values, whatever the order.
+
+The models differ in n parts: policies that one of them lacks or states otherwise, and the rest (objective, core, periods) as one part more. With
+v(S) the optimum of the first model with the parts S taken from the second,
+
+    phi_p = sum_{S without p} |S|! (n - |S| - 1)! / n! * (v(S + p) - v(S)),        sum_p phi_p = v(all) - v(none)
+
+(Shapley 1953). Optima are known between plan and bound, and so is every phi_p. All 2^n models are solved, for up to `MOST` parts.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from layout_opt.definition import Definition, load_definition
+from layout_opt.errors import Fault, InputError, LayoutError, Place
+from layout_opt.instance import Instance
+from layout_opt.runs import Run
+from layout_opt.solver.outcome import PROVEN, Progress, quiet
+from layout_opt.solving import load_instance, solve
+
+MOST = 6
+REST = "objective, core and periods"
+COLUMNS = ["part", "low", "high", "alone_low", "alone_high", "last_low", "last_high"]
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """`parts` has a row per part: its share `low`..`high` of the difference in the objective, and for comparison what it makes when it is changed
+    alone and when it is changed last; `low`..`high` is the difference as a whole, `runs` holds the first and the second model's runs."""
+
+    parts: pd.DataFrame
+    low: float
+    high: float
+    runs: tuple[Run, Run]
+
+
+def attribute(
+    instance: Instance | str | Path,
+    first: Definition | str | Path,
+    second: Definition | str | Path,
+    *,
+    gap: float = PROVEN,
+    time_limit: float | None = None,
+    seed: int = 0,
+    progress: Callable[[str], Progress] = lambda _: quiet,
+) -> Attribution:
+    """Attribute the difference second less first to the parts in which the models differ.
+
+    Raises `InputError` for models that do not differ or differ in more than `MOST` parts, `LayoutError` where one of the models has no plan.
+    """
+    instance = load_instance(instance) if isinstance(instance, (str, Path)) else instance
+    first, second = (load_definition(d) if isinstance(d, (str, Path)) else d for d in (first, second))
+    parts = differences(first, second)
+    where = Place("--models")
+    if not parts:
+        raise InputError(faults=[Fault("the models do not differ", where, "Name two that do.", f"{first.name}, {second.name}")])
+    if len(parts) > MOST:
+        what = f"the models differ in {len(parts)} parts ({', '.join(parts)})"
+        raise InputError(faults=[Fault(what, where, f"Attribution solves every combination: {MOST} parts at most.")])
+    runs: dict[frozenset[str], Run] = {}
+    for taken in (frozenset(c) for n in range(len(parts) + 1) for c in itertools.combinations(parts, n)):
+        title = f"{first.name} with {', '.join(sorted(taken)) or 'nothing'} of {second.name}"
+        run = solve(instance, _mixed(first, second, taken), gap=gap, time_limit=time_limit, seed=seed, progress=progress(title))
+        if not run.has_plan:
+            raise LayoutError(f"there is no plan for {title} (status {run.status}), so there is nothing to attribute")
+        runs[taken] = run
+    none, everything = runs[frozenset()], runs[frozenset(parts)]
+    rows = [(part, *_shapley(part, parts, runs), *_step(runs, frozenset(), part), *_step(runs, frozenset(parts) - {part}, part)) for part in parts]
+    return Attribution(pd.DataFrame(rows, columns=COLUMNS), *_change(none, everything), (none, everything))
+
+
+def differences(first: Definition, second: Definition) -> list[str]:
+    """The parts in which two models differ: labels of policies, and `REST`."""
+    labels = dict.fromkeys([*first.policies, *second.policies])
+    differing = [label for label in labels if first.policies.get(label) != second.policies.get(label)]
+    same = (first.objective, first.core, first.periods) == (second.objective, second.core, second.periods)
+    return differing + ([] if same else [REST])
+
+
+def _mixed(first: Definition, second: Definition, taken: frozenset[str]) -> Definition:
+    """The first model with some parts taken from the second."""
+    policies = {label: e for label, e in first.policies.items() if label not in taken}
+    policies |= {label: e for label, e in second.policies.items() if label in taken}
+    rest = second if REST in taken else first
+    return first.model_copy(update={"policies": policies, "objective": rest.objective, "core": rest.core, "periods": rest.periods})
+
+
+def _change(before: Run, after: Run) -> tuple[float, float]:
+    a, b = before.info, after.info
+    return b["objective"] - a["bound"], b["bound"] - a["objective"]
+
+
+def _step(runs: Mapping[frozenset[str], Run], before: frozenset[str], part: str) -> tuple[float, float]:
+    return _change(runs[before], runs[before | {part}])
+
+
+def _shapley(part: str, parts: list[str], runs: Mapping[frozenset[str], Run]) -> tuple[float, float]:
+    others, n = [p for p in parts if p != part], len(parts)
+    low = high = 0.0
+    for size in range(n):
+        weight = math.factorial(size) * math.factorial(n - size - 1) / math.factorial(n)
+        for before in itertools.combinations(others, size):
+            least, most = _step(runs, frozenset(before), part)
+            low, high = low + weight * least, high + weight * most
+    return low, high

@@ -173,3 +173,14 @@ def print_explanation(found: Explanation, run: Run, console: Console) -> None:
     policies = {p.label: p for p in run.policies}
     for row in found.binding.head(SHOWN).to_dict("records"):
         console.print(f"  {policies[row['label']].describe(run.instance, row['row'])} ({row['label']})")
+
+
+def print_tipping(points: pd.DataFrame, instance: Instance, console: Console) -> None:
+    """Where the answer turns, a line per cap and one for a reward or charge."""
+    for row in points.to_dict("records"):
+        name = ", ".join(instance.called(part) for part in row["row"].split("|"))
+        what = f"a reward on {name}" if row["what"] == "reward" else f"the cap {name} ({amount(row['stated'])} {row['unit']})"
+        if row["turns_by"] is None or row["turns_by"] != row["turns_by"]:
+            console.print(f"However far, {what} does not turn the answer (tried {row['turns_after']:,.4g} {row['unit']}).")
+        else:
+            console.print(f"The answer turns with {what} between {row['turns_after']:,.4g} and {row['turns_by']:,.4g} {row['unit']}.")

@@ -367,18 +367,24 @@ def explain(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
     industry: Annotated[str, typer.Option("--industry", metavar="K", help="An industry of the instance.")],
     region: Annotated[str, typer.Option("--region", metavar="R", help="A region of the instance.")],
+    tipping: Annotated[bool, typer.Option("--tipping", help="Also find how far caps and rewards have to move before the answer turns.")] = False,
     gap: GapOption = 1e-4,
     time_limit: LimitOption = 300.0,
 ) -> None:
     """Why here, or why not: the loss when it is forced otherwise, who is displaced, which limits bind."""
     from layout_opt.analysis.explaining import explain as ask
-    from layout_opt.answers import print_explanation
+    from layout_opt.analysis.tipping import tipping_points
+    from layout_opt.answers import print_explanation, print_tipping
     from layout_opt.runs import read_run
 
     plan = read_run(run)
     with shown_progress(f"{industry} · {region}", time_limit) as progress:
         explanation = ask(plan, industry, region, gap=gap, time_limit=time_limit, progress=progress)
     print_explanation(explanation, plan, console())
+    if tipping:
+        with shown_solves(time_limit) as begin:
+            points = tipping_points(plan, explanation, gap=gap, time_limit=time_limit, progress=begin)
+        print_tipping(points, plan.instance, console())
 
 
 @app.command()

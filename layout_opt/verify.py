@@ -96,6 +96,8 @@ def _derived(plan: Plan, definition: Definition, policies: Sequence[Policy], tab
     again = result_tables(plan, policies, objective_weights(definition, policies), {})
     for name, expected in again.items():
         stated = tables[name]
+        if name == "outcomes":
+            stated, expected = _aligned(stated, expected)
         columns = [str(c) for c in expected if c != "price"]
         if len(stated) != len(expected) or not set(columns) <= set(stated):
             yield Check(f"{name}.csv: follows from the plan", None, "rows or columns", math.inf)
@@ -111,6 +113,14 @@ def _derived(plan: Plan, definition: Definition, policies: Sequence[Policy], tab
                 off = Check(worst.statement, None, column, 0.0 if texts[0] == texts[1] else math.inf)
             worst = max(worst, off, key=lambda check: check.violation)
         yield worst
+
+
+def _aligned(stated: pd.DataFrame, expected: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Two tables of outcomes with the same rows: an outcome that one of them leaves out is 0 there."""
+    keys = ["label", "family", "period", "outcome", "item", "unit"]
+    left, right = (table.astype({key: str for key in keys}).groupby(keys)["value"].sum() for table in (stated, expected))
+    index = left.index.union(right.index)
+    return left.reindex(index, fill_value=0.0).reset_index(), right.reindex(index, fill_value=0.0).reset_index()
 
 
 def constraint_checks(plan: Plan, core: Core, policies: Sequence[Policy]) -> Iterator[Check]:

@@ -184,3 +184,16 @@ def print_tipping(points: pd.DataFrame, instance: Instance, console: Console) ->
             console.print(f"However far, {what} does not turn the answer (tried {row['turns_after']:,.4g} {row['unit']}).")
         else:
             console.print(f"The answer turns with {what} between {row['turns_after']:,.4g} and {row['turns_by']:,.4g} {row['unit']}.")
+
+
+def print_hindcast(table: pd.DataFrame, instance: Instance, console: Console) -> None:
+    """One row per scope, forecasts side by side."""
+    forecasts = list(dict.fromkeys(table["forecast"]))
+    shown = Table(title="Change of shares, forecast and observed", title_justify="left")
+    for heading in ("", *(f"{name}: {measure}" for name in forecasts for measure in ("explained", "rank"))):
+        shown.add_column(heading, justify="right" if heading else "left")
+    for scope, rows in table.groupby("scope", sort=False):
+        stated = {row["forecast"]: row for row in rows.to_dict("records")}
+        figures = [stated[name][measure] for name in forecasts for measure in ("explained", "rank")]
+        shown.add_row(instance.called(str(scope)), *("–" if value != value else f"{value:.2f}" for value in figures))
+    console.print(shown)

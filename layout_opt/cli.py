@@ -388,6 +388,25 @@ def explain(
 
 
 @app.command()
+def hindcast(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    observed: Annotated[Path, typer.Option("--observed", metavar="FILE.csv", help="The stock as it was seen later: industry, region, output.")],
+    earlier: Annotated[Path | None, typer.Option("--earlier", metavar="FILE.csv", help="An earlier stock, for a trend to compare with.")] = None,
+    year: Annotated[int | None, typer.Option("--earlier-year", metavar="YEAR", help="The year of the earlier stock.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE.csv", help="Also write the table.")] = None,
+) -> None:
+    """Compare what the plan moved with what moved in fact."""
+    from layout_opt.analysis.hindcasting import hindcast as look_back
+    from layout_opt.answers import print_hindcast
+    from layout_opt.runs import read_run
+
+    plan = read_run(run)
+    table = look_back(plan, observed, earlier, year=year)
+    print_hindcast(table, plan.instance, console())
+    save(table, out)
+
+
+@app.command()
 def report(
     source: Annotated[Path, typer.Argument(metavar="RUN_OR_COMPARISON", help="A folder that solve or compare wrote.")],
     formats: Annotated[str, typer.Option("--format", metavar="html,md", help="Formats, separated by commas.")] = "html",

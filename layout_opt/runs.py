@@ -47,6 +47,7 @@ NEEDED = {  # columns that checks and reports read
     "decisions": ("label", "decision", "period", "item", "value"),
     "baselines": ("label", "period", "industry", "region", "output"),
 }
+EXACT = ("outcomes", "decisions")  # money stands here to the cent
 FACTS = "instance"  # the copy of the instance inside a run folder
 PACKAGES = ("layout_opt", "pyomo", "highspy", "pandas", "numpy")
 
@@ -180,7 +181,8 @@ def fill_run(run: Run, folder: Path, log: str = "") -> Run:
     """
     copy_instance(run.instance, folder)
     for name, table in run.tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False, float_format="%.12g", lineterminator="\n")
+        digits = "%.15g" if name in EXACT else "%.12g"
+        table.to_csv(folder / f"{name}.csv", index=False, float_format=digits, lineterminator="\n")
     if log:
         (folder / LOG_FILE).write_text(log, encoding="utf-8")
     _write_info(folder, run.info)

@@ -84,8 +84,8 @@ class Family:
     exceed.
 
     The first of `random` is stored as a golden LP file of the regions `golden`. `facts` gives the instance the tables that only this family has;
-    `baseline` the output by cell that the policy is compared to, where models are built and not solved. `plans` are drawn where not any plan
-    will do, since industries have to stand whole.
+    `baseline` the output by cell that the policy is compared to, where models are built and not solved; `beside` the policies without which its
+    softened limit could not be exceeded. `plans` are drawn where not any plan will do, since industries have to stand whole.
     """
 
     rows: tuple[Row, ...] = ()
@@ -97,6 +97,7 @@ class Family:
     golden: str = "AC"
     facts: Callable[[Instance], Instance] = lambda instance: instance
     baseline: Callable[[Instance], pd.Series[float]] | None = None
+    beside: dict[str, dict[str, Any]] = field(default_factory=dict)
     plans: tuple[str, ...] = ()
 
 
@@ -108,9 +109,9 @@ def stated_families() -> dict[str, Family]:
     return {name.removeprefix("test_"): importlib.import_module(f"tests.families.{name}").FAMILY for name in modules}
 
 
-def stated(family: str, parameters: dict[str, Any], **more: Any) -> Any:
-    """A definition whose only policy, `p`, is of a family."""
-    return define(policies={"p": {"family": family, **parameters}}, **more)
+def stated(family: str, parameters: dict[str, Any], beside: Mapping[str, Any] | None = None, **more: Any) -> Any:
+    """A definition whose policy `p` is of a family, by itself or beside others."""
+    return define(policies={**(beside or {}), "p": {"family": family, **parameters}}, **more)
 
 
 def made(family: str, parameters: dict[str, Any], instance: Instance, periods: Iterable[int] = (2030,)) -> Built:

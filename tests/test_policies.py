@@ -227,14 +227,14 @@ def test_softening_allows_what_was_forbidden_at_its_price(tiny: Instance, family
 def test_softened_runs_price_their_excess_and_pass(tiny: Instance, family: str) -> None:
     """A limit that costs almost nothing to exceed is exceeded; the excess stands in the objective table, and the plan passes the check."""
     soft = {**(FAMILIES[family].soft or {}), "penalty": 1e-4}
-    facts = FAMILIES[family].facts(tiny)
-    run = solve(facts, stated(family, soft))
+    facts, beside = FAMILIES[family].facts(tiny), FAMILIES[family].beside
+    run = solve(facts, stated(family, soft, beside))
     row = run.tables["objective"].set_index("term").loc["p.excess"]
     assert row["weight"] == -1e-4
     assert row["value"] > 0.5
     assert run.tables["policies"].set_index("label").loc["p", "excess"] == pytest.approx(row["value"])
     assert run.verify().passed
-    hard = solve(facts, stated(family, {k: v for k, v in soft.items() if k != "penalty"}))
+    hard = solve(facts, stated(family, {k: v for k, v in soft.items() if k != "penalty"}, beside))
     assert hard.info["objective"] <= run.info["objective"] + 1e-9
 
 

@@ -20,7 +20,7 @@ import pandas as pd
 from layout_opt.core import Period, linear
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
-from layout_opt.policy import ResourcePolicy, limits
+from layout_opt.policy import ResourcePolicy, limits, told
 
 
 class BasinCapacity(ResourcePolicy):
@@ -30,6 +30,10 @@ class BasinCapacity(ResourcePolicy):
     phrase = "流域, 上下游, 联防联控"
     serves = (5,)
     title: ClassVar = {"en": "Basin capacity", "zh": "流域共享承载力"}
+    words: ClassVar = {
+        "utilisation": {"en": "Use over shared capacity", "zh": "用量与共享承载力之比"},
+        "ledger": {"en": "Use of the shared capacity, by region", "zh": "共享承载力使用账本（按地区）"},
+    }
     reads: ClassVar = {**ResourcePolicy.reads, "groups": ("kind",), "membership": ("share",)}
 
     def places(self, instance: Instance) -> Iterable[str]:
@@ -48,3 +52,12 @@ class BasinCapacity(ResourcePolicy):
         cap = self.capacities(plan.instance, plan.year)
         use = [plan.load(i).mul(plan.instance.members(b), fill_value=0.0).sum() for i, b in cap.index]
         return limits(cap.index, use, cap.to_numpy())
+
+    def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
+        cap, units = self.capacities(plan.instance, plan.year), plan.instance.tables["resources"].set_index("resource")["unit"]
+        use = pd.Series(self.recheck(plan)["use"].to_numpy(), index=cap.index)
+        ledger = []
+        for i, b in cap.index:
+            counted = (plan.load(i) * plan.instance.members(b)).dropna()
+            ledger.append(("ledger", counted.set_axis([f"{i}|{b}|{r}" for r in counted.index])[counted.to_numpy() != 0], units[i]))
+        return told(("utilisation", (use / cap)[cap > 0], "1"), *ledger)

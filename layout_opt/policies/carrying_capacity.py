@@ -21,7 +21,9 @@ import pandas as pd
 from layout_opt.core import Period
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
-from layout_opt.policy import ResourcePolicy, limits
+from layout_opt.policy import ResourcePolicy, limits, told
+
+NEARLY = 0.95  # of a capacity: from here on it is told as one that is, or soon will be, used up
 
 
 class CarryingCapacity(ResourcePolicy):
@@ -31,6 +33,10 @@ class CarryingCapacity(ResourcePolicy):
     phrase = "生态承载力"
     serves = (4,)
     title: ClassVar = {"en": "Carrying capacity", "zh": "资源环境承载力"}
+    words: ClassVar = {
+        "full": {"en": "Use over capacity, where it is 95 % or more", "zh": "用量与承载力之比（达到95%及以上者）"},
+        "headroom": {"en": "Capacity left, all regions together", "zh": "剩余承载力（全部地区合计）"},
+    }
 
     def places(self, instance: Instance) -> Iterable[str]:
         return instance.regions.index
@@ -47,3 +53,10 @@ class CarryingCapacity(ResourcePolicy):
         cap = self.capacities(plan.instance, plan.year)
         loads = {i: plan.load(i) for i in cap.index.unique("resource")}
         return limits(cap.index, [loads[i][r] for i, r in cap.index], cap.to_numpy())
+
+    def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
+        cap, units = self.capacities(plan.instance, plan.year), plan.instance.tables["resources"].set_index("resource")["unit"]
+        use = pd.Series(self.recheck(plan)["use"].to_numpy(), index=cap.index)
+        share, left = (use / cap)[cap > 0], (cap - use).clip(lower=0.0).groupby(level="resource", sort=False).sum()
+        total = [("headroom", pd.Series({i: amount}), units[str(i)]) for i, amount in left.items()]
+        return told(("full", share[share >= NEARLY], "1"), *total)

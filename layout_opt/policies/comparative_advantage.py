@@ -27,7 +27,7 @@ from layout_opt.errors import Fault, Place
 from layout_opt.indicators import location_quotient, nrca, rsca
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
-from layout_opt.policy import Policy
+from layout_opt.policy import Policy, told
 
 
 class ComparativeAdvantage(Policy):
@@ -37,6 +37,10 @@ class ComparativeAdvantage(Policy):
     phrase = "优势互补, 比较优势"
     serves = (1,)
     title: ClassVar = {"en": "Comparative advantage", "zh": "比较优势"}
+    words: ClassVar = {
+        "before": {"en": "Value added times advantage, base year", "zh": "基年优势加权增加值"},
+        "after": {"en": "Value added times advantage, plan", "zh": "规划优势加权增加值"},
+    }
 
     index: Literal["rsca", "lq", "nrca", "scores"] = "rsca"
     weight: float = Field(default=0.3, ge=0)
@@ -64,3 +68,9 @@ class ComparativeAdvantage(Policy):
 
     def value(self, plan: PeriodPlan) -> float:
         return float((plan.value_added * self.advantage(plan.instance)).sum())
+
+    def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
+        plate = plan.instance.regions["plate"].reindex(plan.output.index.get_level_values("region")).to_numpy()
+        counted = self.advantage(plan.instance) * plan.instance.industries["value_added_rate"].reindex(plan.output.index, level="industry")
+        before, after = ((counted * output).groupby(plate, sort=False).sum() for output in (plan.instance.stock, plan.output))
+        return told(("before", before[before != 0], "{money}"), ("after", after[after != 0], "{money}"))

@@ -22,7 +22,7 @@ from layout_opt.core import Period, linear
 from layout_opt.errors import Fault, Place
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
-from layout_opt.policy import Policy, limits, unknown
+from layout_opt.policy import Policy, limits, told, unknown
 
 
 class DuplicationLimit(Policy):
@@ -32,6 +32,7 @@ class DuplicationLimit(Policy):
     phrase = "减少重复建设"
     serves = (8,)
     title: ClassVar = {"en": "Duplication limit", "zh": "重复建设控制"}
+    words: ClassVar = {"sites": {"en": "Project sites", "zh": "项目布点数"}, "allowed": {"en": "Sites allowed", "zh": "允许布点数"}}
 
     sites: dict[str, int] | None = None
 
@@ -60,6 +61,11 @@ class DuplicationLimit(Policy):
         sites = self._sites(plan.instance)
         counted = plan.cells["project"].groupby(level="industry").sum()
         return limits(sites, [counted[k] for k in sites], list(sites.values()))
+
+    def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
+        allowed = pd.Series(self._sites(plan.instance), dtype=float)
+        used = plan.cells["project"].groupby(level="industry", sort=False).sum().reindex(allowed.index)
+        return told(("sites", used[used > 0], "site"), ("allowed", allowed, "site"))
 
     def _sites(self, instance: Instance) -> dict[str, int]:
         if self.sites is not None:

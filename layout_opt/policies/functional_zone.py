@@ -36,7 +36,7 @@ from pydantic import Field
 from layout_opt.core import Period, linear, part
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
-from layout_opt.policy import Policy, limits
+from layout_opt.policy import Policy, limits, told
 
 
 class FunctionalZone(Policy):
@@ -48,6 +48,11 @@ class FunctionalZone(Policy):
     phrase = "主体功能区, 严禁不符合主体功能定位的开发活动"
     serves = (2,)
     title: ClassVar = {"en": "Main functional zones", "zh": "主体功能区"}
+    words: ClassVar = {
+        "expelled": {"en": "Output that zones force out", "zh": "主体功能区要求退出的产出"},
+        "moved": {"en": "Where it moved, by industry and plate", "zh": "退出产能的去向（按产业与板块）"},
+        "closed": {"en": "Output closed where zones force it out", "zh": "就地关停的产出"},
+    }
     reads: ClassVar = {"zones": (), "zone_shares": ("share",), "zone_rules": ("rule", "ratio")}
 
     phase_out: float = Field(default=1.0, ge=0, le=1)
@@ -90,6 +95,13 @@ class FunctionalZone(Policy):
         use = [exits, plan.cells["received"].reindex(exits.index), plan.output.reindex(allowed.index)]
         bound = [plan.gone.reindex(exits.index), 0 * exits, allowed]
         return limits(rows, pd.concat(use).to_numpy(), pd.concat(bound).to_numpy(), [rule == "exit" for rule, *_ in rows])
+
+    def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
+        exits, flows = self._exits(plan.instance), plan.flows
+        left = flows[pd.MultiIndex.from_frame(flows[["industry", "origin"]]).isin(exits.index)]
+        moved = left["output"].astype(float).groupby([left["industry"], left["destination"].map(plan.instance.regions["plate"])], sort=False).sum()
+        closed = plan.cells["closed"].reindex(exits.index)
+        return told(("expelled", exits, "{output}"), ("moved", moved, "{output}"), ("closed", closed[closed > 0], "{output}"))
 
     def _exits(self, instance: Instance) -> pd.Series[float]:
         """exit[k,r] of the statement, for the cells that have one."""

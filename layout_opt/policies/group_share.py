@@ -22,7 +22,7 @@ from layout_opt.core import Period, linear
 from layout_opt.errors import Fault, Place
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
-from layout_opt.policy import Policy, limits, unknown
+from layout_opt.policy import Policy, limits, told, unknown
 
 BOUNDS = ("min_share", "max_share", "min_growth", "max_growth")
 
@@ -35,6 +35,11 @@ class GroupShare(Policy):
     phrase = "四大板块, 重大战略叠加"
     serves = (12,)
     title: ClassVar = {"en": "Group share", "zh": "板块与战略区域份额"}
+    words: ClassVar = {
+        "amount": {"en": "What the group makes", "zh": "区域总量"},
+        "share": {"en": "Share of the nation", "zh": "占全国份额"},
+        "share_before": {"en": "Share of the nation in the base year", "zh": "基年占全国份额"},
+    }
 
     group: str
     measure: Literal["output", "value_added"] = "value_added"
@@ -79,6 +84,16 @@ class GroupShare(Policy):
             pairs.append((scale, group) if name.startswith("min") else (group, scale))
         floor = [name.startswith("min") for name in self._bounds()]
         return limits(self._bounds(), [use for use, _ in pairs], [bound for _, bound in pairs], floor)
+
+    def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
+        made, total = self._sums(plan.instance, plan.output)
+        before, total_before = self._sums(plan.instance, plan.instance.stock)
+        figures = {
+            "amount": (made, "{output}" if self.measure == "output" else "{money}"),
+            "share": (made / total if total else 0.0, "1"),
+            "share_before": (before / total_before if total_before else 0.0, "1"),
+        }
+        return told(*((name, pd.Series({self.group: value}), unit) for name, (value, unit) in figures.items() if value))
 
     def _sums(self, instance: Instance, output: pd.Series[float]) -> tuple[float, float]:
         """(G, T) of the statement for an output by cell."""

@@ -37,7 +37,7 @@ from layout_opt.errors import Fault, Place
 from layout_opt.flows import Array
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
-from layout_opt.policy import Policy, limits, unknown
+from layout_opt.policy import Policy, limits, told, unknown
 from layout_opt.tables import Column, Table
 
 FITS = 1 + 1e-9  # of a capacity: what is above it is more than rounding
@@ -50,6 +50,7 @@ class IndustryLinkage(Policy):
     phrase = "产业链协同, 上下游企业协作"
     serves = (9,)
     title: ClassVar = {"en": "Industry linkage", "zh": "产业链协同"}
+    words: ClassVar = {"linkage_cost": {"en": "Cost of linkages, by pair of industries", "zh": "产业联系费用（按产业对）"}}
     reads: ClassVar = {"linkages": ("flow",)}
     tables = (
         Table(
@@ -113,14 +114,17 @@ class IndustryLinkage(Policy):
         return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
-        here = self._output(plan) > plan.demand.reindex(self.industries(plan.instance)).to_numpy()[:, None] / 2
-        stands = here.to_numpy(dtype=float)
-        return float((self.flow(plan.instance) * (stands @ (plan.instance.distance.to_numpy() / 1000) @ stands.T)).sum())
+        return float(self._carried(plan).sum())
 
     def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
         cap = self._capacities(plan.instance, plan.year)
         used = (self._use(plan.instance, plan.year).unstack("region") * self._output(plan)).sum() if len(cap) else cap
         return limits(cap.index, [used[r] for r in cap.index], cap.to_numpy())
+
+    def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
+        carried, linked = self._carried(plan), self.industries(plan.instance)
+        both = -self.weight * np.triu(carried + carried.T)
+        return told(("linkage_cost", pd.Series({(linked[m], linked[n]): both[m, n] for m, n in np.argwhere(both > 0)}, dtype=float), "{money}"))
 
     def industries(self, instance: Instance) -> list[str]:
         """The linked industries, in the order of the table `industries`."""
@@ -134,6 +138,13 @@ class IndustryLinkage(Policy):
         wide = instance.tables["linkages"].set_index(["industry", "partner"])["flow"].unstack()
         values: Array = wide.reindex(index=linked, columns=linked).fillna(0.0).to_numpy(dtype=float)
         return values
+
+    def _carried(self, plan: PeriodPlan) -> Array:
+        """Flow times distance, linked industries by linked industries (1000 km)."""
+        here = self._output(plan) > plan.demand.reindex(self.industries(plan.instance)).to_numpy()[:, None] / 2
+        stands = here.to_numpy(dtype=float)
+        carried: Array = self.flow(plan.instance) * (stands @ (plan.instance.distance.to_numpy() / 1000) @ stands.T)
+        return carried
 
     def _output(self, plan: PeriodPlan) -> pd.DataFrame:
         return plan.output.unstack("region").loc[self.industries(plan.instance), list(plan.instance.regions.index)]

@@ -22,7 +22,7 @@ from layout_opt.core import Period
 from layout_opt.flows import Array
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
-from layout_opt.policy import Policy
+from layout_opt.policy import Policy, told
 
 
 class MarketBarrier(Policy):
@@ -32,6 +32,7 @@ class MarketBarrier(Policy):
     phrase = "市场壁垒, 地方保护"
     serves = (15,)
     title: ClassVar = {"en": "Market barriers", "zh": "市场壁垒"}
+    words: ClassVar = {"barrier_cost": {"en": "Cost of barriers, by plates of origin and destination", "zh": "市场壁垒成本（按迁出与迁入板块）"}}
     reads: ClassVar = {"barriers": ("barrier",)}
 
     strength: float = Field(default=1.0, ge=0)
@@ -51,12 +52,21 @@ class MarketBarrier(Policy):
         return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
+        return plan.paid * float(self._cost(plan).sum())
+
+    def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
+        plate, flows = plan.instance.regions["plate"], plan.flows
+        cost = self._cost(plan).groupby([flows[end].map(plate) for end in ("origin", "destination")]).sum()
+        return told(("barrier_cost", cost[cost > 0], "{money}"))
+
+    def _cost(self, plan: PeriodPlan) -> pd.Series[float]:
+        """strength * beta * c * f of the statement, transfer by transfer: what barriers cost once."""
         flows, facts = plan.flows, plan.instance.industries.reindex(plan.flows["industry"])
         pairs = pd.MultiIndex.from_frame(flows[["origin", "destination"]])
         km = plan.instance.distance.stack().reindex(pairs).to_numpy()
         beta = self._beta(plan.instance).stack().reindex(pairs).to_numpy()
         cost = facts["relocation_cost"].to_numpy() + facts["distance_cost"].to_numpy() * km / 1000
-        return plan.paid * float((beta * cost * flows["output"].to_numpy()).sum())
+        return pd.Series(beta * cost * flows["output"].to_numpy(dtype=float), index=flows.index)
 
     def _beta(self, instance: Instance) -> pd.DataFrame:
         """strength * beta, region by region."""

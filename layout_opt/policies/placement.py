@@ -19,7 +19,7 @@ from layout_opt.core import Period
 from layout_opt.errors import Fault, Place
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
-from layout_opt.policy import Policy, limits, unknown
+from layout_opt.policy import Policy, limits, told, unknown
 
 
 class Placement(Policy):
@@ -29,6 +29,7 @@ class Placement(Policy):
     phrase = "因地制宜, 各地区合理定位"
     serves = (2,)
     title: ClassVar = {"en": "Placement", "zh": "指定布局"}
+    words: ClassVar = {"before": {"en": "Output before", "zh": "规划前产出"}, "after": {"en": "Output after", "zh": "规划后产出"}}
 
     industry: str
     region: str
@@ -53,6 +54,11 @@ class Placement(Policy):
         made = float(plan.output[self.industry, self.region])
         pairs = [(self.min_output, made) if name == "min_output" else (made, self.max_output) for name in self._bounds()]
         return limits(self._bounds(), [use for use, _ in pairs], [bound for _, bound in pairs], [n == "min_output" for n in self._bounds()])
+
+    def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
+        cell = plan.cells.loc[[(self.industry, self.region)]]
+        figures = (("before", cell["before"]), ("after", cell["output"]))
+        return told(*((name, value[value > 0], "{output}") for name, value in figures))
 
     def _bounds(self) -> list[str]:
         return [name for name in ("min_output", "max_output") if getattr(self, name) is not None]

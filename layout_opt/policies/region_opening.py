@@ -34,7 +34,7 @@ from layout_opt.core import Period, linear
 from layout_opt.errors import Fault, Place
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
-from layout_opt.policy import Policy, limits, unknown
+from layout_opt.policy import Policy, limits, told, unknown
 from layout_opt.tables import Column, Table
 
 IDLE = 1e-6  # of the demand (of 1 where it is smaller): less is rounding
@@ -48,6 +48,7 @@ class RegionOpening(Policy):
     phrase = "国家级新区, 开发区, 增长极"
     serves = (10,)
     title: ClassVar = {"en": "Region opening", "zh": "新区与开发区设立"}
+    words: ClassVar = {"opened": {"en": "Open regions", "zh": "启用地区"}, "opening_cost": {"en": "Cost of opening", "zh": "启用费用"}}
     tables = (Table("openings", (Column("region", refers=("regions",), key=True), Column("opening_cost", "number", unit="{money}", low=0))),)
 
     industries: tuple[str, ...] | None = Field(default=None, min_length=1)
@@ -100,6 +101,11 @@ class RegionOpening(Policy):
         sides: dict[str, tuple[float, float | None]] = {"at_most": (y.sum(), self.at_most)}
         sides |= {f"barred|{r}": (y[r], 0.0) for r in y.index} | {f"capacity|{r}": (used[r], y[r]) for r in used.index}
         return limits(rows, [sides[row][0] for row in rows], [sides[row][1] for row in rows])
+
+    def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
+        y = self._open(plan)
+        paid = self._cost(plan.instance) * y
+        return told(("opened", y[y > 0], "region"), ("opening_cost", paid[paid > 0], "{money}"))
 
     def _industries(self, instance: Instance) -> list[str]:
         return list(self.industries or instance.industries.index)

@@ -22,13 +22,14 @@ import numpy as np
 from scipy import sparse
 
 from layout_opt.flows import Array
-from layout_opt.solver.compiled import INF, Compiled, Program, relaxed
+from layout_opt.solver.compiled import INF, Compiled, Program, Transport, relaxed
 from layout_opt.solver.hubs import best, likely
 from layout_opt.solver.running import watched
 
 Arcs = tuple[Array, Array, Array]  # transport, origin, destination
 Code = highspy.HighsModelStatus
 NEAREST = 3  # transfers of every origin and destination that the first relaxation has
+SUMMED = 5_000  # transfers of an industry that enter a total, up to which the first relaxation has all of them
 PRICED = 3  # transfers of every origin and destination that one round of pricing may add
 TOLERANCE = 1e-7  # reduced costs below this do not pay
 VIOLATED = 1e-4  # gates are stated from this violation on, relative to their size
@@ -229,12 +230,23 @@ class Relaxation:
 
 
 def _first(compiled: Compiled, program: Program) -> Arcs:
-    """The transfers to begin with: the cheapest of every origin and destination; in a large program those that groups of regions point to."""
+    """The transfers to begin with: the cheapest of every origin and destination; in a large program those that groups of regions point to;
+    and those that enter a total."""
     if program.matrix.shape[0] >= LARGE:
         masks = likely(compiled, program, compiled.transports[0].period.instance.distance.to_numpy(dtype=float))
     else:
         masks = [best(np.where(t.open, t.cost, -np.inf), NEAREST) for t in compiled.transports]
+    masks = [mask | _summed(t) for mask, t in zip(masks, compiled.transports, strict=True)]
     return listed([(n, o, d) for n, (o, d) in enumerate(map(np.nonzero, masks))])
+
+
+def _summed(t: Transport) -> Array:
+    """The transfers that enter a total: a floor on it may need any of them (where they are many, the cheapest)."""
+    counts = np.zeros(t.open.shape, dtype=bool)
+    for _, rate in t.totals:
+        counts |= t.counted(rate) != 0
+    counts &= t.open
+    return counts if counts.sum() <= SUMMED else best(np.where(counts, t.cost, -np.inf), NEAREST)
 
 
 def listed(parts: list[tuple[int, Array, Array]]) -> Arcs:

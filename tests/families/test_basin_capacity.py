@@ -5,13 +5,18 @@ from __future__ import annotations
 import pytest
 
 from layout_opt.instance import Instance
-from tests.cases import FREE, Family, Row, Wrong, optimum, without
+from tests.cases import FREE, Family, Row, Told, Wrong, optimum, without
 
 FAMILY = Family(
     rows=(
         # Base year: A 60 + 25, B 40 + 10, together 135 of 136.
         Row({}, "water|river", "cloth A>C 8, cloth +B 10", "cloth A>C 8, cloth +B 12", -1.0),
         Row({"strictness": 0.5}, "water|river", "steel -A 60, cloth -A 14", "steel -A 60, cloth -A 12", -1.0),
+    ),
+    told=(
+        Told({}, "cloth A>C 8", "utilisation", "water|river", 131 / 136),
+        Told({}, "cloth A>C 8", "ledger", "water|river|A", 81.0),
+        Told({}, "cloth A>C 8", "ledger", "water|river|C", 0.0),
     ),
     faults=(
         Wrong({"resources": ["waters"]}, "resources", "no such resource"),

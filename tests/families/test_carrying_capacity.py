@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layout_opt.instance import Instance
-from tests.cases import FREE, Family, Row, Wrong, optimum, without
+from tests.cases import FREE, Family, Row, Told, Wrong, optimum, without
 
 WATER = {"resources": ["water"]}
 
@@ -15,6 +15,12 @@ FAMILY = Family(
         Row({}, "water|A", "steel A>B 15", "steel A>B 14", -1.0),
         Row({}, "water|B", "cloth +B 10, steel A>B 11", "cloth +B 10, steel A>B 12", -1.0),
         Row({**WATER, "strictness": 0.5}, "water|C", "steel +C 15", "steel +C 16", -1.0),
+    ),
+    told=(
+        Told({}, "steel A>B 15", "full", "water|A", 1.0),
+        Told({}, "steel A>B 15", "full", "water|B", 65 / 66),
+        Told({}, "steel A>B 15", "full", "water|C", 0.0),
+        Told({}, "steel A>B 15", "headroom", "water", 0.0 + 1.0 + 45.0),
     ),
     faults=(
         Wrong({"resources": ["wather"]}, "resources", "no such resource"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layout_opt.instance import Instance
-from tests.cases import FREE, Family, Term, Wrong, optimum, without
+from tests.cases import FREE, Family, Term, Told, Wrong, optimum, without
 
 FAMILY = Family(
     terms=(
@@ -15,6 +15,13 @@ FAMILY = Family(
         # LQ - 1 of the base year: steel 0.05, 0.4, -1; cloth -0.125, -0.3, 1.1; lab 0.75, -1, -1; in C steel costs 2.5, lab 5.
         Term({"index": "lq"}, "", 15 * 0.05 + 10 * 0.4 - 15 * 0.125 - 6 * 0.3 + 9 * 1.1 + 5 * 0.75),
         Term({"index": "rsca"}, "steel A>C 20", 10 * 0.05 / 2.05 + 10 * 0.4 / 2.4 - 5 - 15 / 15 - 6 * 0.3 / 1.7 + 9 * 1.1 / 3.1 + 5 * 0.75 / 2.75),
+    ),
+    told=(
+        # Cloth in C counts half its value added: 30, then 40 of 0.3; steel in B: 40, then 48 of 0.25.
+        Told({"index": "scores"}, "steel A>B 8, cloth A>C 10", "before", "West", 4.5),
+        Told({"index": "scores"}, "steel A>B 8, cloth A>C 10", "after", "West", 6.0),
+        Told({"index": "scores"}, "steel A>B 8, cloth A>C 10", "after", "Central", 6.0),
+        Told({"index": "scores"}, "lab A>B 10", "after", "East", 0.0),
     ),
     faults=(
         Wrong({"index": "best"}, "index", "rsca"),

@@ -5,13 +5,18 @@ from __future__ import annotations
 import pytest
 
 from layout_opt.instance import Instance
-from tests.cases import FREE, Family, Row, Wrong, optimum, without
+from tests.cases import FREE, Family, Row, Told, Wrong, optimum, without
 
 FAMILY = Family(
     rows=(
         # A: 120 of 0.15 * 1000 km2.
         Row({}, "land|A", "cloth +A 30", "cloth +A 31", -1.0),
         Row({"strictness": 0.4}, "land|B", "steel A>B 20", "steel A>B 22", -2.0),
+    ),
+    told=(
+        Told({}, "cloth +A 10", "intensity", "A", 0.13),
+        Told({}, "cloth +A 10", "headroom", "A", 20.0),
+        Told({}, "cloth +A 40", "headroom", "A", 0.0),
     ),
     faults=(
         Wrong({"resource": "lands"}, "resource", "no such resource"),

@@ -5,13 +5,18 @@ from __future__ import annotations
 import pytest
 
 from layout_opt.instance import Instance
-from tests.cases import FREE, Family, Row, Wrong, optimum, without
+from tests.cases import FREE, Family, Row, Told, Wrong, optimum, without
 from tests.plans import altered
 
 FAMILY = Family(
     rows=(
         Row({"sites": {"cloth": 1}}, "cloth", "cloth +C 10", "cloth +C 5, cloth A>B 5", -1.0),
         Row({}, "steel", "steel +A 10, steel +B 10", "steel +A 10, steel A>B 10, steel +C 10", -1.0),
+    ),
+    told=(
+        Told({}, "steel +A 10, cloth +C 5", "sites", "steel", 1.0),
+        Told({}, "cloth +C 5", "sites", "steel", 0.0),
+        Told({"sites": {"cloth": 3}}, "", "allowed", "cloth", 3.0),
     ),
     faults=(
         Wrong({"sites": {"silk": 1}}, "sites", "no such industry"),

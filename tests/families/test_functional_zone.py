@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layout_opt.instance import Instance
-from tests.cases import FREE, Family, Row, Term, Wrong, optimum, without
+from tests.cases import FREE, Family, Row, Term, Told, Wrong, optimum, without
 
 FAMILY = Family(
     rows=(
@@ -18,6 +18,15 @@ FAMILY = Family(
         Row({"closed_from": 0.6, "open_growth": 1.0}, "most|cloth|A", "cloth -A 2.5", "cloth -A 1.5", -1.0),
     ),
     terms=(Term({"encouragement": 0.2}, "", 0.5 * 0.5 * 10), Term({"encouragement": 0.2}, "lab A>B 10", 0.0)),
+    told=(
+        Told({}, "", "expelled", "cloth|A", 5.0),
+        Told({"phase_out": 0.5}, "", "expelled", "steel|C", 0.0),
+        Told({}, "cloth A>C 2, cloth A>B 1, cloth B>C 4, cloth -A 3, steel A>B 10", "moved", "cloth|West", 2.0),
+        Told({}, "cloth A>C 2, cloth A>B 1, cloth B>C 4, cloth -A 3, steel A>B 10", "moved", "cloth|Central", 1.0),
+        Told({}, "cloth A>C 2, cloth A>B 1, cloth B>C 4, cloth -A 3, steel A>B 10", "moved", "steel|Central", 0.0),
+        Told({}, "cloth A>C 2, cloth -A 3, cloth -B 1", "closed", "cloth|A", 3.0),
+        Told({"closed_from": 0.6}, "cloth A>C 2", "expelled", "cloth|A", 0.0),
+    ),
     faults=(
         Wrong({"phase_out": 1.2}, "phase_out", "less than or equal to 1"),
         Wrong({"closed_from": 0}, "closed_from", "greater than 0"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layout_opt.instance import Instance
-from tests.cases import FREE, Family, Row, Wrong, optimum
+from tests.cases import FREE, Family, Row, Told, Wrong, optimum
 
 WEST = {"group": "West", "measure": "output", "industries": ["cloth"]}
 
@@ -18,6 +18,14 @@ FAMILY = Family(
         Row({**WEST, "max_growth": 0.5}, "max_growth", "cloth A>C 15", "cloth A>C 20", -5.0),
         # Value added of A and B: 25 + 21 + 5 = 51 of 60.
         Row({"group": "river", "max_growth": 0.0}, "max_growth", "", "cloth +B 10", -3.0),
+    ),
+    told=(
+        Told({**WEST, "max_growth": 1}, "cloth +C 10", "amount", "West", 40.0),
+        Told({**WEST, "max_growth": 1}, "cloth +C 10", "share", "West", 40 / 110),
+        Told({**WEST, "max_growth": 1}, "cloth +C 10", "share_before", "West", 0.3),
+        # Value added: 51 of 60 in the base year, then 3 more.
+        Told({"group": "river", "max_growth": 1}, "cloth +B 10", "amount", "river", 54.0),
+        Told({"group": "river", "max_growth": 1}, "cloth +B 10", "share_before", "river", 0.85),
     ),
     faults=(
         Wrong({**WEST, "group": "Wset", "max_growth": 0.1}, "group", "no such group"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from layout_opt.instance import Instance
-from tests.cases import Family, Row, Term, Wrong, without
+from tests.cases import Family, Row, Term, Told, Wrong, without
 from tests.plans import altered, with_table
 
 
@@ -33,6 +33,11 @@ FAMILY = Family(
         Term({"weight": -0.2}, "steel A>B 100", 4.0),
         Term({"resource": "water"}, "cloth B>C 110", 6.0),
         Term({}, "cloth -B 110", 0.0),
+    ),
+    told=(
+        Told({"weight": -2.0}, "", "linkage_cost", "steel|cloth", 6.0),
+        Told({}, "steel A>B 100", "linkage_cost", "steel|lab", 4.0),
+        Told({}, "steel A>B 100", "linkage_cost", "steel|cloth", 0.0),
     ),
     faults=(
         Wrong({"weight": 0}, "weight", "less than 0"),

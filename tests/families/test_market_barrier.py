@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layout_opt.instance import Instance
-from tests.cases import FREE, Family, Term, Wrong, optimum, without
+from tests.cases import FREE, Family, Term, Told, Wrong, optimum, without
 from tests.plans import altered
 
 FAMILY = Family(
@@ -14,6 +14,12 @@ FAMILY = Family(
         # East to Central 0.2 * (0.4 + 0.1), East to West 0.4 * (0.3 + 0.05 * 2) a unit.
         Term({}, "steel A>B 10, cloth A>C 5", 1.0 + 0.8),
         Term({"strength": 2.5}, "steel A>B 10, cloth A>C 5", 4.5),
+    ),
+    told=(
+        Told({}, "steel A>B 10, cloth A>B 20, cloth A>C 5", "barrier_cost", "East|Central", 1.0 + 20 * 0.2 * 0.35),
+        Told({}, "steel A>B 10, cloth A>B 20, cloth A>C 5", "barrier_cost", "East|West", 0.8),
+        Told({}, "", "barrier_cost", "East|West", 0.0),
+        Told({"strength": 2.5}, "cloth A>C 5", "barrier_cost", "East|West", 2.0),
     ),
     faults=(
         Wrong({"strength": -1}, "strength", "greater than or equal to 0"),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from tests.cases import Family, Row, Wrong
+from tests.cases import Family, Row, Told, Wrong
 
 FAMILY = Family(
     rows=(
         Row({"industry": "cloth", "region": "C", "min_output": 40}, "min_output", "cloth +C 10", "cloth +C 9", -1.0),
         Row({"industry": "steel", "region": "A", "max_output": 50}, "max_output", "steel A>B 10", "steel A>B 8", -2.0),
+    ),
+    told=(
+        Told({"industry": "cloth", "region": "C", "min_output": 40}, "cloth A>C 5, cloth +C 10", "before", "cloth|C", 30.0),
+        Told({"industry": "cloth", "region": "C", "min_output": 40}, "cloth A>C 5, cloth +C 10", "after", "cloth|C", 45.0),
+        Told({"industry": "steel", "region": "C", "max_output": 5}, "", "before", "steel|C", 0.0),
     ),
     faults=(
         Wrong({"industry": "silk", "region": "A", "min_output": 1}, "industry", "no such industry"),

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from layout_opt.instance import Instance
-from tests.cases import FREE, Family, Row, Term, Wrong, optimum, without
+from tests.cases import FREE, Family, Row, Term, Told, Wrong, optimum, without
 from tests.plans import with_table
 
 
@@ -30,6 +30,11 @@ FAMILY = Family(
         Term({}, "", 2.0 + 3.0),
         Term({"industries": ["steel"], "weight": -0.1}, "steel B>A 20, steel -B 20", 2.0),
         Term({"industries": ["lab"]}, "lab A>B 10", 3.0),
+    ),
+    told=(
+        Told({"industries": ["steel"]}, "", "opened", "B", 1.0),
+        Told({"industries": ["steel"]}, "steel B>A 20, steel -B 20", "opened", "B", 0.0),
+        Told({"industries": ["steel"]}, "", "opening_cost", "A", 2.0),
     ),
     faults=(
         Wrong({"industries": ["silk"]}, "industries", "no such industry"),

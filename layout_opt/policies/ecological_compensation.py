@@ -1,0 +1,218 @@
+"""Ecological compensation: regions that forgo output to protect nature are paid for part of it by the others.
+
+Statement, for every protected region `r` (table `ecological_services`) and every payer `o` (a region of table `fiscal` that is not protected),
+with due[r] in {0,1}: the region has lost::
+
+    limit     rate[r] * (VA*[r] - VA[r]) <= received[r]                                        (money a year)
+    no_more   received[r] <= rate[r] * (VA*[r] - VA[r]) + most[r] * (1 - due[r])
+    only_due  received[r] <= rate[r] * VA*[r] * due[r]
+    burden    paid[o] = F[o] / (sum of F over all payers) * sum_r received[r],   paid[o] <= share * F[o]
+
+    income[r] + received[r],    income[o] - paid[o]
+
+Objective term::
+
+    weight * sum_o paid[o]                                                                     (money; weight < 0: of equal plans the cheapest)
+
+    VA[r]       sum_k va[k] * x[k,r]; VA*[r] the same in the plan that is solved first without the families `protection`
+    rate[r]     kappa * service[r]; service: the part of the loss that is borne for others, 0..1 (table `ecological_services`)
+    most[r]     rate[r] * sum_k va[k] * max(2 * D[k], S0[k,r]), more than the region can gain
+    F[o]        fiscal_capacity[o] * benefit[o] (table `fiscal`, money a year; benefit 0..1, 1 where not stated)
+
+A region receives the stated part of its loss, and nothing where it gains: compensation is no channel for other aims, such as a floor on incomes.
+(A softened limit may leave part of it unpaid.) Total payments alone would leave open who pays: here all payers pay at one rate of their fiscal
+capacity, as far as they benefit; summed over them, `burden` says that what is paid is what is received. Each period is compared to the same
+period without the protection.
+
+The outcome `ledger` says who pays whom: each recipient is paid by all payers in proportion to what they still have to pay, rounded to `decimals`
+of the money by largest remainders, so that `paid`, `received` and `ledger` agree to the last digit. What a region receives in it is what was
+decided, rounded; what a payer pays differs from it by less than a digit for every recipient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any, ClassVar
+
+import pandas as pd
+from pydantic import Field
+
+from layout_opt.core import Period, linear
+from layout_opt.errors import Fault, Place
+from layout_opt.instance import Instance
+from layout_opt.plan import PeriodPlan
+from layout_opt.policies import families
+from layout_opt.policy import Decision, Policy, limits, linked, together, told, unknown
+from layout_opt.tables import Column, Table
+
+
+class EcologicalCompensation(Policy):
+    """Parameters: `protection`, the families without which the plan is solved that losses are counted from; `kappa`, the share of a loss that
+    is paid; `share`, the largest share of its fiscal capacity that a region pays; `weight` of the payments; `decimals` of the money in the
+    ledger (10 is a cent of 1e8 yuan)."""
+
+    family = "ecological_compensation"
+    phrase = "生态补偿, 财政转移支付, 市场化交易"
+    serves = (21,)
+    title: ClassVar = {"en": "Ecological compensation", "zh": "生态补偿"}
+    words: ClassVar = {
+        "received": {"en": "Compensation received", "zh": "获得补偿"},
+        "paid": {"en": "Compensation paid", "zh": "支付补偿"},
+        "ledger": {"en": "Who pays whom", "zh": "补偿往来"},
+        "loss": {"en": "Value added lost to the protection", "zh": "保护造成的增加值损失"},
+    }
+    reads: ClassVar = {"ecological_services": ("service",), "fiscal": ("fiscal_capacity",)}
+    tables = (
+        Table("ecological_services", (Column("region", refers=("regions",), key=True), Column("service", "number", low=0, high=1))),
+        Table(
+            "fiscal",
+            (
+                Column("region", refers=("regions",), key=True),
+                Column("fiscal_capacity", "number", unit="{money}", low=0),
+                Column("benefit", "number", low=0, high=1, optional=True, blank=True),
+            ),
+        ),
+    )
+
+    protection: tuple[str, ...] = Field(default=("functional_zone",), min_length=1)
+    kappa: float = Field(default=0.5, gt=0, le=1)
+    share: float = Field(default=0.05, gt=0, le=1)
+    weight: float = Field(default=-1e-3, lt=0)
+    decimals: int = Field(default=10, ge=0, le=10)
+
+    def check(self, instance: Instance, file: str) -> Iterable[Fault]:
+        where = f"policies.{self.label}"
+        yield from unknown(self.protection, families(), "policy family", Place(file, column=f"{where}.protection"))
+        if self.family in self.protection:
+            remedy = "Name the families that protect."
+            yield Fault("compensation is no protection", Place(file, column=f"{where}.protection"), remedy, self.family)
+        if self._capacity(instance).sum() == 0:
+            remedy = "Add regions that are not protected to the table `fiscal`."
+            yield Fault("no region has fiscal capacity to pay with", Place(file, column=where), remedy)
+
+    def baseline(self) -> tuple[str, ...]:
+        return self.protection
+
+    def decisions(self, instance: Instance, year: int) -> Sequence[Decision]:
+        protected, F = self._rates(instance).index, self._capacity(instance)
+        return (
+            Decision("received", protected, "{money}"),
+            Decision("due", protected, "1", binary=True),
+            Decision("paid", F.index, "{money}", upper=self.share * F),
+        )
+
+    def contribute(self, period: Period) -> None:
+        received, paid = (period.decided(self.label, name) for name in ("received", "paid"))
+        for r in received:
+            period.add_account("income", r, received[r])
+        for o in paid:
+            period.add_account("income", o, -paid[o])
+        period.add_term(self.label, linear([1.0] * len(paid), paid.values()))
+
+    def account(self, plan: PeriodPlan, account: str) -> pd.Series[float] | None:
+        return pd.concat([self._decided(plan, "received"), -self._decided(plan, "paid")]) if account == "income" else None
+
+    def limit(self, period: Period, block: Any) -> None:
+        instance, x = period.instance, period.b.x
+        received, due, paid = (period.decided(self.label, name) for name in ("received", "due", "paid"))
+        va, rate, F = instance.industries["value_added_rate"], self._rates(instance), self._capacity(instance)
+        before, most = rate * self._value_added(instance, period.compared(self.label)), self._most(instance, period.year)
+
+        def paid_for(r: str) -> tuple[list[float], list[Any]]:
+            return [1.0, *(rate[r] * va)], [received[r], *(x[k, r] for k in va.index)]
+
+        @block.Constraint(list(rate.index))
+        def limit(_: Any, r: str) -> Any:
+            return linear(*paid_for(r)) >= before[r]
+
+        @block.Constraint(list(rate.index))
+        def no_more(_: Any, r: str) -> Any:
+            coefficients, variables = paid_for(r)
+            return linear([*coefficients, most[r]], [*variables, due[r]]) <= before[r] + most[r]
+
+        @block.Constraint(list(rate.index))
+        def only_due(_: Any, r: str) -> Any:
+            return linear([1.0, -before[r]], [received[r], due[r]]) <= 0
+
+        @block.Constraint(list(F.index))
+        def burden(_: Any, o: str) -> Any:
+            return linear([1.0] + [-F[o] / F.sum()] * len(received), [paid[o], *received.values()]) == 0
+
+    def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
+        rate = self._rates(plan.instance)
+        return limits(rate.index, (rate * self._loss(plan)).to_numpy(), self._decided(plan, "received").to_numpy(), floor=True)
+
+    def links(self, plan: PeriodPlan) -> pd.DataFrame:
+        rate, F, most = self._rates(plan.instance), self._capacity(plan.instance), self._most(plan.instance, plan.year)
+        received, due, paid = (self._decided(plan, name) for name in ("received", "due", "paid"))
+        before = rate * self._value_added(plan.instance, plan.baseline[self.label])
+        return together(
+            linked("no_more", rate.index, received, (rate * self._loss(plan) + most * (1 - due))[rate.index]),
+            linked("only_due", rate.index, received, (before * due)[rate.index]),
+            linked("burden", F.index, (paid - F / F.sum() * received.sum()).abs()),
+        )
+
+    def term_weight(self) -> float | None:
+        return self.weight
+
+    def value(self, plan: PeriodPlan) -> float:
+        return float(self._decided(plan, "paid").sum())
+
+    def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
+        digits, digit = self._ledger(plan), 10**self.decimals
+        pairs = pd.Series(digits.to_numpy().ravel(), pd.MultiIndex.from_product([digits.index, digits.columns]))
+        figures = {"received": digits.sum(), "paid": digits.sum(axis=1), "ledger": pairs}
+        return told(*((name, value / digit, "{money}") for name, value in figures.items()), ("loss", self._loss(plan), "{money}"))
+
+    def _ledger(self, plan: PeriodPlan) -> pd.DataFrame:
+        """Who pays whom, payers by recipients, in whole digits of the money; those who pay or receive nothing are left out."""
+        received, paid = (value[value > 0] for value in (self._decided(plan, name) for name in ("received", "paid")))
+        due, columns = {r: round(value * 10**self.decimals) for r, value in received.items()}, {}
+        left = apportioned(sum(due.values()), [Fraction(value) for value in paid])
+        for recipient, amount in due.items():
+            columns[recipient] = apportioned(amount, left)
+            left = [rest - part for rest, part in zip(left, columns[recipient], strict=True)]
+        return pd.DataFrame(columns, index=paid.index)
+
+    def _decided(self, plan: PeriodPlan, name: str) -> pd.Series[float]:
+        decision = next(d for d in self.decisions(plan.instance, plan.year) if d.name == name)
+        return plan.decided(self.label, name, decision.items)
+
+    def _loss(self, plan: PeriodPlan) -> pd.Series[float]:
+        """VA* - VA of the protected regions."""
+        before, after = (self._value_added(plan.instance, output) for output in (plan.baseline[self.label], plan.output))
+        return (before - after)[self._rates(plan.instance).index]
+
+    def _value_added(self, instance: Instance, output: pd.Series[float]) -> pd.Series[float]:
+        """Value added per region of an output by cell."""
+        return output.unstack("region").mul(instance.industries["value_added_rate"], axis=0).sum()
+
+    def _most(self, instance: Instance, year: int) -> pd.Series[float]:
+        """most[r] of the statement."""
+        highest = instance.stock.unstack("region").clip(lower=2 * instance.demand(year), axis=0)
+        made = highest.mul(instance.industries["value_added_rate"], axis=0).sum()
+        rate = self._rates(instance)
+        return rate * made[rate.index]
+
+    def _rates(self, instance: Instance) -> pd.Series[float]:
+        """rate[r] of the statement, by protected region."""
+        return self.kappa * instance.tables["ecological_services"].set_index("region")["service"]
+
+    def _capacity(self, instance: Instance) -> pd.Series[float]:
+        """F of the statement, by payer."""
+        table = instance.tables["fiscal"].set_index("region")
+        capacity = table["fiscal_capacity"] * (table["benefit"].fillna(1.0) if "benefit" in table else 1.0)
+        protected = list(instance.tables["ecological_services"]["region"])
+        return capacity[(capacity > 0) & ~capacity.index.isin(protected)]
+
+
+def apportioned(amount: int, weights: Sequence[int | Fraction]) -> list[int]:
+    """A whole amount shared out in proportion to weights, the rest by largest remainder (the first of equals); nothing where all weights are 0."""
+    total = sum(weights)
+    if total == 0:
+        return [0] * len(weights)
+    shares = [divmod(amount * weight, total) for weight in weights]
+    rest = amount - sum(whole for whole, _ in shares)
+    first = set(sorted(range(len(shares)), key=lambda n: -shares[n][1])[:rest])
+    return [whole + (n in first) for n, (whole, _) in enumerate(shares)]

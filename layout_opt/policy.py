@@ -51,7 +51,8 @@ class Policy(Settings):
     Class attributes: `family` is the name that definitions use; `phrase` the words of the policy paper it serves, `serves` the rows of the
     table of mechanisms (docs/policies.md); `reads` the tables and columns without which it cannot work; `tables` declares tables of its own;
     `title` names it in reports, `words` its outcomes; `limits_resources` says that the rows of its limit are (resource, place), so that they
-    show in the table of resources with their prices.
+    show in the table of resources with their prices; `offers` says that it opens possibilities beside a term of positive weight
+    (relief of a load, income), so that a plan may be worse without it.
     """
 
     family: ClassVar[str]
@@ -62,9 +63,14 @@ class Policy(Settings):
     reads: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     tables: ClassVar[tuple[Table, ...]] = ()
     limits_resources: ClassVar[bool] = False
+    offers: ClassVar[bool] = False
 
     label: str
     penalty: float | None = Field(default=None, gt=0)
+
+    def only_costs(self) -> bool:
+        """Whether the policy limits or costs and offers nothing: no plan is then worse without it."""
+        return not self.offers and (self.term_weight() or 0.0) <= 0.0
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
         """Faults of the parameters against the instance (names that do not exist, and the like)."""

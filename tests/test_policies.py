@@ -82,6 +82,14 @@ def test_no_test_is_of_a_family_that_is_gone() -> None:
     assert set(FAMILIES) <= set(families())
 
 
+@pytest.mark.parametrize("name", families())
+def test_a_family_that_gives_relief_or_income_says_so(tiny: Instance, name: str) -> None:
+    """What adds to loads or accounts may be worth something: `price` must not take it for a mere limit."""
+    (period,) = made(name, FAMILIES[name].random[0], FAMILIES[name].facts(tiny)).periods
+    (policy,) = policies_of(stated(name, FAMILIES[name].random[0]), FAMILIES[name].facts(tiny))
+    assert not ((period.loads or period.accounts) and policy.only_costs())
+
+
 @pytest.mark.parametrize(("family", "case"), cases("rows"))
 def test_just_allowed_and_just_forbidden(tiny: Instance, family: str, case: Row) -> None:
     """The row has slack 0 for the plan that it just allows, and is short by the stated amount for the other."""

@@ -55,6 +55,7 @@ class EcologicalCompensation(Policy):
     family = "ecological_compensation"
     phrase = "生态补偿, 财政转移支付, 市场化交易"
     serves = (21,)
+    offers = True
     title: ClassVar = {"en": "Ecological compensation", "zh": "生态补偿"}
     words: ClassVar = {
         "received": {"en": "Compensation received", "zh": "获得补偿"},

@@ -49,6 +49,7 @@ class FactorMobility(Policy):
     family = "factor_mobility"
     phrase = "劳动力、资本、技术、数据要素流动"
     serves = (16,)
+    offers = True
     title: ClassVar = {"en": "Factor mobility", "zh": "要素流动"}
     words: ClassVar = {
         "net": {"en": "Net inflow", "zh": "净流入"},

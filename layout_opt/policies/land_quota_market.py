@@ -40,6 +40,7 @@ class LandQuotaMarket(Policy):
     family = "land_quota_market"
     phrase = "城乡统一的建设用地市场, 土地要素"
     serves = (17,)
+    offers = True
     title: ClassVar = {"en": "Land quota market", "zh": "建设用地指标交易"}
     words: ClassVar = {"bought": {"en": "Land quota bought", "zh": "购入用地指标"}, "sold": {"en": "Land quota sold", "zh": "售出用地指标"}}
     reads: ClassVar = {"regions": ("area", "max_development"), "resources": ("unit",), "intensities": ("intensity", "unit")}

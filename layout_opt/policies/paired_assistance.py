@@ -53,6 +53,7 @@ class PairedAssistance(Policy):
     family = "paired_assistance"
     phrase = "东西部协作, 对口支援, 输血与造血"
     serves = (23,)
+    offers = True
     title: ClassVar = {"en": "Paired assistance", "zh": "东西部协作与对口支援"}
     words: ClassVar = {
         "aid": {"en": "Aid, by donor and recipient", "zh": "援助资金（按帮扶方与受援方）"},

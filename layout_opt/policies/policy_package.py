@@ -47,6 +47,7 @@ class PolicyPackage(Policy):
     family = "policy_package"
     phrase = "差异化区域政策, 财政税收金融组合拳"
     serves = (28,)
+    offers = True
     title: ClassVar = {"en": "Policy packages", "zh": "差异化政策组合"}
     words: ClassVar = {
         "package": {"en": "Package of the region", "zh": "地区所用政策包"},

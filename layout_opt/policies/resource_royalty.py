@@ -43,6 +43,7 @@ class ResourceRoyalty(Policy):
     family = "resource_royalty"
     phrase = "资源开发利益共享"
     serves = (22,)
+    offers = True
     title: ClassVar = {"en": "Resource royalty", "zh": "资源开发利益共享"}
     words: ClassVar = {
         "received": {"en": "Royalty received", "zh": "获得资源收益"},

@@ -49,6 +49,7 @@ class TechnologyChoice(Policy):
     family = "technology_choice"
     phrase = "绿色低碳循环"
     serves = (29,)
+    offers = True
     title: ClassVar = {"en": "Technology choice", "zh": "绿色技术选择"}
     words: ClassVar = {
         "used": {"en": "Output made with the technology", "zh": "采用该技术的产出"},

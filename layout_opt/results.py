@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -59,10 +60,14 @@ def _clean(variable: Any) -> float:
 
 
 def _decided(variable: Any) -> pd.Series[float]:
-    """A decision by item, rounding cleared away and zeros left out."""
-    values = {item(key): float(v.value or 0.0) for key, v in variable.items()}
-    series = pd.Series({key: round(v) if variable[index].is_binary() else v for (key, v), index in zip(values.items(), variable, strict=True)})
-    return series[series.abs() > NOISE].astype(float)
+    """A decision by item, rounding cleared away (what lies outside its bounds by the solver's tolerance too) and zeros left out."""
+    values = {}
+    for key, data in variable.items():
+        value = float(data.value or 0.0)
+        low, high = (-math.inf if data.lb is None else data.lb), (math.inf if data.ub is None else data.ub)
+        values[item(key)] = float(round(value)) if data.is_binary() else min(max(value, low), high)
+    series = pd.Series(values, dtype=float)
+    return series[series.abs() > NOISE]
 
 
 def _values(variable: Any, cells: pd.MultiIndex) -> pd.Series[float]:

@@ -65,7 +65,7 @@ def settle(relaxation: Relaxation, whole: Array, deadline: float = math.inf) -> 
     _fix(relaxation, integers, whole)
     while relaxation.resolve(deadline):
         if not relaxation.price():
-            return Found(relaxation.values.copy(), relaxation.objective)
+            return Found(relaxation.values.copy(), relaxation.objective) if relaxation.refresh() else None
     return None
 
 

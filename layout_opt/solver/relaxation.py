@@ -104,6 +104,13 @@ class Relaxation:
         self._paying = None
         return True
 
+    def refresh(self) -> bool:
+        """Solve once more from the same basis, factorised anew: after many warm solves the values HiGHS keeps up to date drift from their rows."""
+        basis = self.highs.getBasis()
+        self.highs.clearSolver()
+        self.highs.setBasis(basis)
+        return self.resolve()
+
     def price(self) -> bool:
         """Add the transfers that pay at the last solution; False where none does."""
         pays, _ = self._pays()

@@ -65,6 +65,9 @@ def _decide(period: Period, plan: Iterable[Move]) -> None:
 
 def _settle(period: Period, decided: Decided) -> None:
     for (_, name), variable in period.decisions.items():
+        for data in variable.values():
+            low, high = (end if end is not None else 0.0 for end in (data.lb, data.ub))
+            data.set_value(max(low, 0.0) if data.ub is None else min(max(low, 0.0), high), skip_validation=True)
         for key, value in decided.get(name, {}).items():
             data = next(data for index, data in variable.items() if item(index) == key)
             data.set_value(value, skip_validation=True)
@@ -144,13 +147,13 @@ def plans(draw: st.DrawFn, built: Built) -> list[list[Move]]:
 
 @st.composite
 def decisions(draw: st.DrawFn, built: Built) -> Decided:
-    """Random decisions for the policies of a model: up to three items of each, within their bounds."""
+    """Random decisions for the policies of a model: up to three items of each, within their bounds of all periods."""
     drawn: dict[str, dict[str, float]] = {}
-    for (_, name), variable in built.periods[0].decisions.items():
+    for key, variable in built.periods[0].decisions.items():
         for index in draw(st.lists(st.sampled_from(list(variable)), max_size=3, unique=True)) if len(variable) else ():
-            data = variable[index]
-            low, high = max(data.lb if data.lb is not None else -20.0, -20.0), min(data.ub if data.ub is not None else 20.0, 20.0)
-            drawn.setdefault(name, {})[item(index)] = 1.0 if data.is_binary() else draw(st.floats(low, high))
+            alike = [p.decisions[key][index] for p in built.periods if index in p.decisions[key]]
+            low, high = max([-20.0, *(d.lb for d in alike if d.lb is not None)]), min([20.0, *(d.ub for d in alike if d.ub is not None)])
+            drawn.setdefault(key[1], {})[item(index)] = 1.0 if variable[index].is_binary() else draw(st.floats(low, high))
     return drawn
 
 

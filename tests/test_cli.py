@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.shipped import pairs
 from layout_opt import shipped
+from layout_opt.definition import load_definition
 from layout_opt.policies import families
 
 
@@ -94,11 +96,20 @@ def test_a_fault_of_ours_has_no_traceback(monkeypatch: pytest.MonkeyPatch, capsy
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("model", shipped.names("models"))
-@pytest.mark.parametrize("instance", shipped.names("instances"))
+FITTING = [(instance.name, definition.name) for instance, definition in pairs()]
+
+
+@pytest.mark.parametrize(("instance", "model"), FITTING)
 def test_every_shipped_pair_checks(instance: str, model: str) -> None:
     done = call("check", instance, "--model", model)
     assert done.returncode == 0, done.stderr
+
+
+def test_no_shipped_instance_or_model_stands_alone() -> None:
+    """Sweeps are left to `compare`."""
+    sweeps = {name for name in shipped.names("models") if load_definition(name).sweep}
+    assert {instance for instance, _ in FITTING} == set(shipped.names("instances"))
+    assert {model for _, model in FITTING} | sweeps == set(shipped.names("models"))
 
 
 def test_every_model_opens_with_its_question() -> None:

@@ -1,8 +1,9 @@
 """From a relaxation to a plan: a dive that stays feasible.
 
 An integer goes up only where the rows leave room for it as the relaxation stands (a project only where what comes reaches the lot), the smallest
-half of the others goes down, and the relaxation is solved again, warm. With shortage and closure soft, each step stays feasible; a step that
-does not is turned round once.
+half of the others goes down, and the relaxation is solved again, warm. With shortage and closure soft, most steps stay feasible; of one that
+does not, half is taken back until it does, and a single integer that cannot go one way goes the other. Where it can go neither way, the last
+steps before it are taken back, more of them each time, and it is decided first.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from layout_opt.solver.relaxation import Relaxation
 WHOLE = 1e-6  # distance from an integer that counts as one
 SLACK = 1e-7  # relative violation of a row that a step up may leave
 PATIENT = 0.5  # share of the time after which all that is left is decided at once
+RELEASES = 5  # times that steps may be taken back
 SURE = 0.9  # fraction from which an integer that may go up does
 
 
@@ -36,6 +38,8 @@ def dive(relaxation: Relaxation, deadline: float = math.inf) -> Found | None:
     integers = np.flatnonzero(core.integer)
     free = np.ones(len(integers), dtype=bool)
     hurry = time.perf_counter() + PATIENT * (deadline - time.perf_counter())
+    batches: list[Array] = []
+    stuck = 0
     try:
         while time.perf_counter() < deadline:
             value = relaxation.values[integers]
@@ -45,18 +49,46 @@ def dive(relaxation: Relaxation, deadline: float = math.inf) -> Found | None:
             up, down = _steps(relaxation, integers, loose, time.perf_counter() > hurry)
             target = np.rint(value)
             target[up], target[down] = np.ceil(value[up]), np.floor(value[down])
-            fixed = np.concatenate([up, down])
-            _fix(relaxation, integers[fixed], target[fixed])
-            if not relaxation.resolve(deadline):
-                target[fixed] = np.where(np.isin(fixed, up), np.floor(value[fixed]), np.ceil(value[fixed]))
-                _fix(relaxation, integers[fixed], target[fixed])
-                if not relaxation.resolve(deadline):
+            fixed = _feasible(relaxation, integers, np.concatenate([up, down]), value, target, deadline)
+            while fixed is None:
+                if not batches or stuck >= RELEASES or time.perf_counter() >= deadline or relaxation.stop.is_set():
                     return None
+                stuck += 1
+                back, batches = np.concatenate(batches[-(2**stuck) :]), batches[: -(2**stuck)]
+                _release(relaxation, integers[back])
+                free[back] = True
+                first = np.concatenate([up, down])[:1]
+                fixed = _feasible(relaxation, integers, first, value, target, deadline)
             free[fixed] = False
+            batches.append(fixed)
         return None
     finally:
         at = integers.astype(np.int32)
         highs.changeColsBounds(len(at), at, core.lower[integers], core.upper[integers])
+
+
+def _feasible(relaxation: Relaxation, integers: Array, batch: Array, value: Array, target: Array, deadline: float) -> Array | None:
+    """Fix as much of a batch at its target as leaves the relaxation feasible, solved; None where its first integer can go neither way."""
+    while True:
+        _fix(relaxation, integers[batch], target[batch])
+        if relaxation.resolve(deadline):
+            return batch
+        if time.perf_counter() >= deadline or relaxation.stop.is_set():
+            return None
+        if len(batch) == 1:
+            _fix(relaxation, integers[batch], np.where(target[batch] > value[batch], np.floor(value[batch]), np.ceil(value[batch])))
+            if relaxation.resolve(deadline):
+                return batch
+            _release(relaxation, integers[batch])
+            return None
+        _release(relaxation, integers[batch[len(batch) // 2 :]])
+        batch = batch[: len(batch) // 2]
+
+
+def _release(relaxation: Relaxation, columns: Array) -> None:
+    """Let integers take any value again."""
+    at = columns.astype(np.int32)
+    relaxation.highs.changeColsBounds(len(at), at, relaxation.core.lower[columns], relaxation.core.upper[columns])
 
 
 def settle(relaxation: Relaxation, whole: Array, deadline: float = math.inf) -> Found | None:

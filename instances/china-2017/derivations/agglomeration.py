@@ -14,6 +14,6 @@ import pandas as pd
 ASSUMPTIONS = Path(__file__).resolve().parent.parent / "assumptions"
 
 
-def tables(raw: Path, made: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+def tables(_raw: Path, _made: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The two tables, all of them estimated."""
     return {name: pd.read_csv(ASSUMPTIONS / f"{name}.csv").assign(estimated="yes") for name in ("scale_returns", "colocation")}

@@ -13,7 +13,7 @@ import pandas as pd
 ASSUMPTIONS = Path(__file__).resolve().parent.parent / "assumptions"
 
 
-def tables(raw: Path, made: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+def tables(_raw: Path, _made: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The three tables, all of them estimated."""
     functions = pd.read_csv(ASSUMPTIONS / "tier_functions.csv")
     functions = functions.assign(industry=functions.industries.str.split()).explode("industry")

@@ -14,7 +14,7 @@ import pandas as pd
 ASSUMPTIONS = Path(__file__).resolve().parent.parent / "assumptions"
 
 
-def tables(raw: Path, made: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+def tables(_raw: Path, _made: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The two tables, all of them estimated."""
     table = pd.read_csv(ASSUMPTIONS / "pools.csv").assign(estimated="yes")
     members = table.assign(region=table.members.str.split(";")).explode("region")

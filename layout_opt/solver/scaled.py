@@ -107,7 +107,7 @@ def solve_scaled(
     if interrupted:
         return Outcome("no_plan", size=compiled.core.size, interrupted=True, engine="scaled", message="interrupted")
     journal.say("no plan from the relaxation: the direct engine takes over")
-    left = None if time_limit is None else max(time_limit - journal.seconds, 1.0)
+    left = None if time_limit is None else max(time_limit - journal.seconds, 0.0)
     return solve_direct(built, gap, left, seed, progress, log)
 
 

@@ -8,10 +8,11 @@ import time
 import weakref
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 
-from layout_opt.build import Built, build
+from layout_opt.build import Built, build, periods_of
 from layout_opt.definition import Definition, load_definition
 from layout_opt.errors import Fault, InputError, LayoutError, Place
 from layout_opt.instance import Instance
@@ -24,7 +25,7 @@ from layout_opt.solver import placing
 from layout_opt.solver.compiled import compile_built, export
 from layout_opt.solver.direct import solve_direct
 from layout_opt.solver.engines import choose_engine
-from layout_opt.solver.outcome import PROVEN, Outcome, Progress, quiet, relative_gap
+from layout_opt.solver.outcome import PROVEN, Outcome, Progress, Status, quiet, relative_gap
 from layout_opt.solver.scaled import solve_scaled
 
 IDLE = 1e-9  # relative: a smaller difference between two sums of the same plan is rounding
@@ -92,7 +93,10 @@ def solve(
     if out is not None:
         check_target(out)
     start = time.perf_counter()
-    built = prepared(instance, definition, gap=gap, time_limit=time_limit, seed=seed)
+    try:
+        built = prepared(instance, definition, gap=gap, time_limit=time_limit, seed=seed)
+    except NothingToCompare as missing:
+        return _without_baseline(instance, definition, missing, gap, time_limit, seed)
     if change is not None:
         change(built)
     if export_to is not None:
@@ -114,10 +118,25 @@ def solve(
     return dataclasses.replace(write_whole(out, lambda folder: fill_run(run, folder, text)), path=out)
 
 
+class NothingToCompare(LayoutError):
+    """A plan that a policy is compared to does not exist: with fewer policies the model has `status` already."""
+
+    def __init__(self, name: str, status: Status) -> None:
+        super().__init__(f"there is no plan to compare to: {name} has status {status!r}")
+        self.status = status
+
+
+def _without_baseline(instance: Instance, definition: Definition, missing: NothingToCompare, gap: float, time_limit: float | None, seed: int) -> Run:
+    """The run of a model whose relaxation by the families that a policy names has no plan: nor has the model."""
+    stand_in = {p.label: dict.fromkeys(periods_of(definition, instance), instance.stock) for p in policies_of(definition, instance)}
+    built = build(instance, definition, stand_in)
+    return make_run(built, Outcome(missing.status, message=str(missing)), dict.fromkeys(("build", "solve", "total"), 0.0), gap, time_limit, seed)
+
+
 def prepared(instance: Instance, definition: Definition, *, gap: float = PROVEN, time_limit: float | None = None, seed: int = 0) -> Built:
     """The model, once the plans are solved that its policies are compared to (`Policy.baseline`).
 
-    Raises `InputError` as `build` does, `LayoutError` where a plan to compare to does not exist.
+    Raises `InputError` as `build` does, `NothingToCompare` where a plan to compare to does not exist.
     """
     policies = policies_of(definition, instance)
     compared = {p.label: set(p.baseline()) for p in policies if p.baseline()}
@@ -137,8 +156,10 @@ def _compared(instance: Instance, definition: Definition, gap: float, time_limit
     known, asked = _solved.setdefault(instance, {}), f"{gap} {time_limit} {seed} {definition.model_dump_json(exclude={'name'})}"
     if asked not in known:
         run = solve(instance, definition, gap=gap, time_limit=time_limit, seed=seed)
+        if run.info["interrupted"]:
+            raise KeyboardInterrupt
         if not run.has_plan:
-            raise LayoutError(f"there is no plan to compare to: {definition.name} has status {run.status!r}")
+            raise NothingToCompare(definition.name, cast("Status", run.status))
         known[asked] = {period.year: period.output for period in run.plan.periods}
     return known[asked]
 

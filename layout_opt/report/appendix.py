@@ -8,7 +8,7 @@ from layout_opt.report.document import Block, Bullets, Figure, Paragraph, Sectio
 from layout_opt.report.words import Words, column, decimals_for, fixed, significant
 
 TOP_PAIRS = 15
-TOP_ITEMS = 10  # of each outcome of a policy
+TOP_ITEMS = 5  # of each outcome of a policy
 SHARES = ("value_added_share", "specialised_output_share")
 NATION = (
     "output",
@@ -67,7 +67,8 @@ def outcomes(content: Content, words: Words) -> Section:
     blocks: list[Block] = []
     for label, t in content.run.tables["outcomes"].groupby("label", sort=False):
         largest = t.assign(size=t["value"].abs()).sort_values("size", ascending=False, kind="stable").groupby(["outcome", "period"]).head(TOP_ITEMS)
-        largest = largest.sort_values(["period", "outcome", "size"], ascending=[True, True, False], kind="stable")
+        order = {outcome: place for place, outcome in enumerate(named[str(label)])}
+        largest = largest.assign(place=largest["outcome"].map(order)).sort_values(["period", "place", "size"], ascending=[True, True, False])
         rows = [
             [
                 *([str(r.period)] if several else []),

@@ -121,3 +121,15 @@ def test_what_is_told_agrees_to_the_cent(tiny: Instance) -> None:
     assert told["ledger"].to_dict() == {"A|C": 0.33, "A|B": 0.67}
     assert told["received"].to_dict() == {"C": 0.33, "B": 0.67}
     assert told["paid"].to_dict() == {"A": 1.0}
+
+
+def test_a_model_without_a_plan_to_compare_to_is_infeasible(tiny: Instance) -> None:
+    """Where the model has no plan even without protection, it has none with it: the status says so, and `diagnose` can go on."""
+    policies = {
+        "west": {"family": "group_share", "group": "West", "min_growth": 20},
+        "zones": {"family": "functional_zone"},
+        "p": {"family": "ecological_compensation", **FAMILY.random[0]},
+    }
+    run = solve(FAMILY.facts(tiny), define(policies=policies))
+    assert run.status == "infeasible"
+    assert "no plan to compare to" in run.info["message"]

@@ -95,7 +95,7 @@ def solve(
     start = time.perf_counter()
     try:
         built = prepared(instance, definition, gap=gap, time_limit=time_limit, seed=seed)
-    except NothingToCompare as missing:
+    except BaselineError as missing:
         return _without_baseline(instance, definition, missing, gap, time_limit, seed)
     if change is not None:
         change(built)
@@ -118,7 +118,7 @@ def solve(
     return dataclasses.replace(write_whole(out, lambda folder: fill_run(run, folder, text)), path=out)
 
 
-class NothingToCompare(LayoutError):
+class BaselineError(LayoutError):
     """A plan that a policy is compared to does not exist: with fewer policies the model has `status` already."""
 
     def __init__(self, name: str, status: Status) -> None:
@@ -126,7 +126,7 @@ class NothingToCompare(LayoutError):
         self.status = status
 
 
-def _without_baseline(instance: Instance, definition: Definition, missing: NothingToCompare, gap: float, time_limit: float | None, seed: int) -> Run:
+def _without_baseline(instance: Instance, definition: Definition, missing: BaselineError, gap: float, time_limit: float | None, seed: int) -> Run:
     """The run of a model whose relaxation by the families that a policy names has no plan: nor has the model."""
     stand_in = {p.label: dict.fromkeys(periods_of(definition, instance), instance.stock) for p in policies_of(definition, instance)}
     built = build(instance, definition, stand_in)
@@ -136,7 +136,7 @@ def _without_baseline(instance: Instance, definition: Definition, missing: Nothi
 def prepared(instance: Instance, definition: Definition, *, gap: float = PROVEN, time_limit: float | None = None, seed: int = 0) -> Built:
     """The model, once the plans are solved that its policies are compared to (`Policy.baseline`).
 
-    Raises `InputError` as `build` does, `NothingToCompare` where a plan to compare to does not exist.
+    Raises `InputError` as `build` does, `BaselineError` where a plan to compare to does not exist.
     """
     policies = policies_of(definition, instance)
     compared = {p.label: set(p.baseline()) for p in policies if p.baseline()}
@@ -159,7 +159,7 @@ def _compared(instance: Instance, definition: Definition, gap: float, time_limit
         if run.info["interrupted"]:
             raise KeyboardInterrupt
         if not run.has_plan:
-            raise NothingToCompare(definition.name, cast("Status", run.status))
+            raise BaselineError(definition.name, cast("Status", run.status))
         known[asked] = {period.year: period.output for period in run.plan.periods}
     return known[asked]
 

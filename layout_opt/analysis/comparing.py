@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layout_opt.analysis.scenarios import Options, solve_all
+from layout_opt.analysis.scenarios import Options, failed, solve_all
 from layout_opt.analysis.sweeping import scenarios
 from layout_opt.definition import Definition
-from layout_opt.errors import Fault, InputError, Place
+from layout_opt.errors import Fault, InputError, Place, VerificationError
 from layout_opt.instance import Instance
 from layout_opt.policies import policies_of
 from layout_opt.policy import contributed, objective_weights
@@ -34,6 +34,7 @@ KEYS = {
     "layout": (["industry", "region", "period"], ["output_after"]),
 }
 
+CROSSED = 8
 WRITTEN = ("scenarios", "cross", *KEYS)  # tables of a comparison folder
 
 
@@ -78,13 +79,13 @@ def compare(
     if workers < 1:
         raise InputError(faults=[Fault("a number of processes is 1 or more", Place("--workers"), "Write 1 or more.", str(workers))])
     stated = _all([e for d in definitions for e in ([d] if isinstance(d, Definition) else scenarios([d]))], instance)
-    options = Options(gap, time_limit, seed)
+    options = Options(gap, time_limit, seed, out)
     kept = _kept(out, instance, stated, options) if out is not None and resume else {}
     if out is not None:
         _begin(out, instance, stated, kept)
     runs = dict(kept)
     for d, solved in solve_all(instance, [d for d in stated if d.name not in kept], options, workers=workers, scheduler=scheduler, progress=progress):
-        runs[d.name] = solved if out is None else _written(solved, out / d.name)
+        runs[d.name] = solved if out is None else _written(solved, out / d.name, options)
         if solved.info["interrupted"]:
             break
     ordered = {d.name: runs[d.name] for d in stated if d.name in runs}
@@ -128,8 +129,14 @@ def _begin(out: Path, instance: Instance, stated: Sequence[Definition], kept: Ma
         raise InputError(faults=[Fault(f"cannot be written: {error.strerror}", Place(str(out)), "Choose another --out.")]) from None
 
 
-def _written(run: Run, path: Path) -> Run:
-    return run if run.status == "failed" else write_whole(path, lambda folder: fill_run(run, folder))
+def _written(run: Run, path: Path, options: Options) -> Run:
+    """A scenario in its folder: what a cluster solved is written here, which checks it; one that does not hold has failed."""
+    if run.status == "failed" or run.path is not None:
+        return run
+    try:
+        return write_whole(path, lambda folder: fill_run(run, folder))
+    except VerificationError as error:
+        return failed(run.instance, run.definition, options, str(error))
 
 
 def _finish(comparison: Comparison, out: Path) -> None:
@@ -216,12 +223,16 @@ def _cross(runs: Mapping[str, Run]) -> pd.DataFrame:
     """Every plan under every other definition: is it allowed there, what is it worth there, and does the bound found there agree?
 
     A plan that another definition allows cannot be worth more there than that definition's bound; `holds` says so. This is how a relaxed
-    model is seen never to be worse, and it checks the bounds of all scenarios against each other.
+    model is seen never to be worse, and it checks the bounds of all scenarios against each other. Of more than `CROSSED`
+    scenarios each is taken to the first and to its neighbours in the order given.
     """
     rows = []
     planned = {name: run for name, run in runs.items() if run.has_plan}
+    place = {name: n for n, name in enumerate(planned)}
     for name, run in planned.items():
         for under, other in planned.items():
+            if len(planned) > CROSSED and place[under] > 0 and abs(place[name] - place[under]) > 1:
+                continue
             if name == under or set(run.tables["layout"]["period"]) != set(other.tables["layout"]["period"]):
                 continue
             plan = contributed(run.plan, other.policies)

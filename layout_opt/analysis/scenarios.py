@@ -10,7 +10,8 @@ import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from layout_opt.definition import Definition
@@ -26,11 +27,12 @@ CONNECTING = "10s"
 
 @dataclass(frozen=True)
 class Options:
-    """How every scenario is solved."""
+    """How every scenario is solved; with `folder` it is written there under its name, whole, by whoever solves it."""
 
     gap: float = PROVEN
     time_limit: float | None = None
     seed: int = 0
+    folder: Path | None = None
 
 
 def solve_all(
@@ -47,7 +49,7 @@ def solve_all(
     A scenario that failed has status `failed` and its message. Raises `InputError` where the cluster does not answer or its package is missing.
     """
     if scheduler is not None:
-        return _on_cluster(instance, definitions, options, scheduler)
+        return _on_cluster(instance, definitions, replace(options, folder=None), scheduler)
     if workers > 1:
         return _in_processes(instance, definitions, options, workers)
     return ((d, one(instance, d, options, progress(d.name))) for d in definitions)
@@ -56,7 +58,15 @@ def solve_all(
 def one(instance: Instance, definition: Definition, options: Options, progress: Progress = quiet) -> Run:
     """One scenario; what goes wrong in it is told in its run."""
     try:
-        return solve(instance, definition, gap=options.gap, time_limit=options.time_limit, seed=options.seed, progress=progress)
+        return solve(
+            instance,
+            definition,
+            gap=options.gap,
+            time_limit=options.time_limit,
+            seed=options.seed,
+            progress=progress,
+            out=None if options.folder is None else options.folder / definition.name,
+        )
     except LayoutError as error:
         return failed(instance, definition, options, str(error))
     except Exception as error:  # a fault in one scenario must not take the others with it

@@ -127,7 +127,8 @@ class Agglomeration(Policy):
 
     def decisions(self, instance: Instance, year: int) -> Sequence[Decision]:
         segments = [(k, r, s) for k, s in self._segments(instance, year) if s != FIRST for r in instance.regions.index]
-        pairs = [(c, *pair) for c in self._members(instance) for pair in self._pairs(instance)]
+        asked = instance.demand(year) > 0
+        pairs = [(c, *pair) for c in self._members(instance) for pair in self._pairs(instance) if all(asked[k] for k in pair)]
         return (
             Decision("segment", _items(segments, SEGMENTS), "1", binary=True),
             Decision("scaled", _items(segments, SEGMENTS), "{output}"),
@@ -244,9 +245,9 @@ class Agglomeration(Policy):
 
     def _pairs(self, instance: Instance) -> dict[tuple[str, str], Pair]:
         """The table `colocation` by industry and partner."""
-        table, known = instance.tables.get("colocation"), set(instance.industries.index)
+        table = instance.tables.get("colocation")
         rows = [] if table is None else table[["industry", "partner", "from_share", "benefit"]].itertuples(index=False, name=None)
-        return {(k, partner): Pair(from_share, benefit) for k, partner, from_share, benefit in rows if partner in known}
+        return {(k, partner): Pair(from_share, benefit) for k, partner, from_share, benefit in rows}
 
     def _members(self, instance: Instance) -> dict[str, pd.Series[float]]:
         """in[c,r] of the statement, by cluster."""

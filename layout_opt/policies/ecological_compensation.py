@@ -147,11 +147,11 @@ class EcologicalCompensation(Policy):
     def links(self, plan: PeriodPlan) -> pd.DataFrame:
         rate, F, most = self._rates(plan.instance), self._capacity(plan.instance), self._most(plan.instance, plan.year)
         received, due, paid = (self._decided(plan, name) for name in ("received", "due", "paid"))
-        before = rate * self._value_added(plan.instance, plan.baseline[self.label])
+        before, owed = rate * self._value_added(plan.instance, plan.baseline[self.label]), F / F.sum() * received.sum()
         return together(
             linked("no_more", rate.index, received, (rate * self._loss(plan) + most * (1 - due))[rate.index]),
             linked("only_due", rate.index, received, (before * due)[rate.index]),
-            linked("burden", F.index, (paid - F / F.sum() * received.sum()).abs()),
+            linked("burden", F.index, owed + (paid - owed).abs(), owed),
         )
 
     def term_weight(self) -> float | None:

@@ -50,6 +50,7 @@ class InnovationUnlock(Policy):
     family = "innovation_unlock"
     phrase = "科技创新, 技术转移"
     serves = (31,)
+    offers = True
     title: ClassVar = {"en": "Innovation and its spread", "zh": "科技创新与技术转移"}
     words: ClassVar = {
         "base": {"en": "Research base", "zh": "研发基地"},

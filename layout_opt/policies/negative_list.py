@@ -9,6 +9,7 @@ Statement, for the listed industries `k` and the locally banned cells `k,r` whos
     rule, quota    table `negative_list`; quota is a share of the demand D[k] of the period, and depends on the industry alone
     local bans     table `local_bans`; `reason` is zone (a zone of the region bans or restricts k), ecology, or blank: local protection
 
+An indivisible industry counts by its arrival where it did not stand before (a project), so that one that stands may grow with the nation.
 What stands today may stay and close. Capacity that moves needs no permit. The parameter `local_bans` says which local bans hold: all, those with
 a reason (justified: the unified market), or none. The price of local protection is the difference of the objectives of a model with "all" and
 the same model with "justified".
@@ -84,9 +85,11 @@ class NegativeList(Policy):
     def limit(self, period: Period, block: Any) -> None:
         into, new = period.b.into, period.b.new
         banned, quota, held = self._bans(period.instance), self._quotas(period.instance, period.year), self._held(period.instance)
-        arrivals = {("ban", k): [v[k, r] for r in period.regions for v in (into, new) if (k, r) in v] for k in banned}
+        whole, projects = period.instance.industries["indivisible"], period.projects
+        coming_to = {k: (projects,) if whole[k] else (into, new) for k in period.industries}
+        arrivals = {("ban", k): [v[k, r] for r in period.regions for v in coming_to[k] if (k, r) in v] for k in banned}
         arrivals |= {("permit", k): [new[k, r] for r in period.regions if (k, r) in new] for k in quota.index}
-        arrivals |= {("local", *kr): [v[kr] for v in (into, new) if kr in v] for kr in held}
+        arrivals |= {("local", *kr): [v[kr] for v in coming_to[kr[0]] if kr in v] for kr in held}
         rows = {"|".join(row): (coming, quota[row[1]] if row[0] == "permit" else 0.0) for row, coming in arrivals.items() if coming}
 
         @block.Constraint(list(rows))
@@ -96,7 +99,8 @@ class NegativeList(Policy):
 
     def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
         banned, quota, held = self._bans(plan.instance), self._quotas(plan.instance, plan.year), self._held(plan.instance)
-        came, built = plan.cells["received"] + plan.cells["built"], plan.cells["built"]
+        whole = plan.instance.industries["indivisible"].reindex(plan.cells.index.get_level_values("industry")).to_numpy()
+        came, built = (plan.cells["received"] + plan.cells["built"]).mask(whole, plan.cells["project"]), plan.cells["built"]
         return together(
             limits([("ban", k) for k in banned], [came[k].sum() for k in banned], 0.0),
             limits([("permit", k) for k in quota.index], [built[k].sum() for k in quota.index], quota.to_numpy()),

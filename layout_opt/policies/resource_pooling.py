@@ -168,7 +168,7 @@ class ResourcePooling(Policy):
         return together(
             linked("balance", pools.index, pools.abs().to_numpy()),
             linked("lends", net.index, -net.to_numpy(), lent.to_numpy()),
-            linked("enclave", credit.index, (credit - due.reindex(credit.index)).abs().to_numpy()),
+            linked("enclave", credit.index, (due + (credit - due).abs())[credit.index].to_numpy(), due[credit.index].to_numpy()),
         )
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:

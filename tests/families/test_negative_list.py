@@ -24,7 +24,7 @@ FAMILY = Family(
         # 0.05 of 110; what moves needs no permit.
         Row({}, "permit|cloth", "cloth +C 5.5, cloth A>C 10", "cloth +A 5, cloth +C 5", -4.5),
         Row({}, "local|cloth|B", "cloth -B 5", "cloth A>B 4, cloth +B 5", -9.0),
-        Row({"local_bans": "justified"}, "local|lab|B", "", "lab A>B 10", -10.0),
+        Row({"local_bans": "justified"}, "local|lab|B", "", "lab A>B 10", -1.0),
     ),
     told=(
         Told({}, "", "banned", "steel", 1.0),

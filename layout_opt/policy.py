@@ -13,7 +13,7 @@ from pydantic import Field
 
 from layout_opt.core import Period
 from layout_opt.definition import Definition, Objective
-from layout_opt.errors import Fault, Place, suggest
+from layout_opt.errors import Fault, LayoutError, Place, suggest
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan, Plan, item
 from layout_opt.settings import Settings
@@ -125,8 +125,8 @@ class Policy(Settings):
         return told(*((d.name, value[value != 0], d.unit) for d, value in zip(decided, values, strict=True)))
 
     def widened(self, instance: Instance, row: str, year: int, factor: float) -> Instance:
-        """The instance with the fact behind a row of the limit multiplied by a factor: what a family with `limits_resources` has to offer."""
-        raise NotImplementedError(f"{self.family} limits no resource")
+        """The instance with the fact behind a row of the limit multiplied by a factor. Raises `LayoutError` without `limits_resources`."""
+        raise LayoutError(f"{self.family} limits no resource: there is no cap to move")
 
     def describe(self, instance: Instance, row: str, language: str = "en") -> str:
         """A row of the limit in words: the title and the names that the row is made of."""

@@ -15,7 +15,6 @@ from typing import Any
 
 import pandas as pd
 import pyomo.environ as pyo
-import pytest
 
 from layout_opt.build import Built, build
 from layout_opt.instance import Instance
@@ -162,8 +161,3 @@ def having(**tables: Mapping[str, list[Any]]) -> Callable[[Instance], Instance]:
         return instance
 
     return change
-
-
-def approximately(value: float) -> Any:
-    """Equal but for rounding."""
-    return pytest.approx(value, abs=1e-9)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -78,9 +79,9 @@ def test_enumeration_never_contradicts_a_verdict(problem: Problem) -> None:
 
 
 @pytest.mark.parametrize(("wrong", "says"), [({"within": 2.0}, "between 0 and 1"), ({"nearest": -1}, "0 or more"), ({"differing": 0}, "one project")])
-def test_bad_input_is_refused(tiny: Instance, wrong: dict[str, float], says: str) -> None:
+def test_bad_input_is_refused(tiny: Instance, wrong: dict[str, Any], says: str) -> None:
     with pytest.raises(InputError, match=says):
-        alternatives(tiny, define(), **wrong)  # type: ignore[arg-type]
+        alternatives(tiny, define(), **wrong)
 
 
 def test_a_model_without_projects_is_refused(tiny: Instance) -> None:

@@ -174,18 +174,21 @@ def test_killed_at_random_and_resumed(sweep: Path, tiny: Instance, tmp_path: Pat
 @contextmanager
 def cluster(folder: Path, count: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """A real scheduler and real workers, processes of their own that talk over TCP."""
-    module = [sys.executable, "-m", "distributed.cli"]
     file = folder / "scheduler.json"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
+
+    def begin(module: str, *arguments: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", f"distributed.cli.{module}", *arguments]
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
+
     arguments = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
-    processes = [subprocess.Popen([*module[:2], "distributed.cli.dask_scheduler", *arguments], **quiet)]  # type: ignore[call-overload]
+    processes = [begin("dask_scheduler", *arguments)]
     try:
         deadline = time.time() + 60
         while not (file.is_file() and file.read_text(encoding="utf-8").strip()) and time.time() < deadline:
             time.sleep(0.1)
         address = json.loads(file.read_text(encoding="utf-8"))["address"]
-        worker = ["distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder)]
-        processes += [subprocess.Popen([*module[:2], *worker], **quiet) for _ in range(count)]  # type: ignore[call-overload]
+        worker = [address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder)]
+        processes += [begin("dask_worker", *worker) for _ in range(count)]
         yield address, processes[1:]
     finally:
         for process in processes:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from layout_opt.build import Built
 from layout_opt.core import Period, linear
@@ -90,8 +89,3 @@ def _parts(name: str, built: Built, period: Period) -> list[Any]:
     if any(period.flows.counts(term) for term in counted):
         parts.append(linear([1.0], [period.total(f"goal_{name}", rate, signed=True)]))
     return parts
-
-
-def figures(chosen: Iterable[Goal], run: Run) -> pd.Series[float]:
-    """The figures of a plan, by goal."""
-    return pd.Series({goal.name: goal.figure(run) for goal in chosen})

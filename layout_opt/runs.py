@@ -33,7 +33,7 @@ TABLES = (
 RUN_FILE = "run.json"
 LOG_FILE = "solver.log"
 SCRATCH = re.compile(r"\..+-[a-z0-9_]{8}|\.comparison\.json")  # what is being written, or was when a process was killed
-REPORT = re.compile(r"report(\.zh)?\.(html|md)|report-figures")  # what `report` writes into the folder of its source
+REPORT = re.compile(r"report(\.zh)?\.\w+|report-\w+")  # what `report` writes into the folder of its source
 NAMES = (  # columns that hold names, though they may look like numbers
     *("industry", "region", "origin", "destination", "origin_plate", "destination_plate", "region_a", "region_b"),
     *("resource", "region_or_group", "limited_by", "label", "family", "term", "indicator", "scope", "unit"),

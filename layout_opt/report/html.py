@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
 from layout_opt.report.document import Bullets, Document, Figure, Paragraph, TableBlock
 from layout_opt.report.pictures import spec
+from layout_opt.report.task import Task
 from layout_opt.report.words import Words
 
 KINDS = {Paragraph: "paragraph", Bullets: "bullets", TableBlock: "table", Figure: "figure"}
@@ -16,7 +18,12 @@ KINDS = {Paragraph: "paragraph", Bullets: "bullets", TableBlock: "table", Figure
 UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
-def write_html(document: Document, words: Words) -> str:
+def write(task: Task) -> Path:
+    """Write `report.html`."""
+    return task.write(f"report{task.suffix}.html", page(task.document, task.words).encode())
+
+
+def page(document: Document, words: Words) -> str:
     """The whole page."""
     import vl_convert
 

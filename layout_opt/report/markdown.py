@@ -5,8 +5,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from layout_opt.report.document import Block, Bullets, Document, Figure, Paragraph, TableBlock
+from layout_opt.report.task import Task
 from layout_opt.report.words import Words
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$])")
@@ -17,7 +19,12 @@ def escape(text: str) -> str:
     return SPECIAL.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))
 
 
-def write_markdown(document: Document, words: Words, links: Mapping[str, Mapping[str, str]]) -> str:
+def write(task: Task) -> Path:
+    """Write `report.md`, and its pictures beside it."""
+    return task.write(f"report{task.suffix}.md", markdown(task.printed, task.words, task.picture_files).encode())
+
+
+def markdown(document: Document, words: Words, links: Mapping[str, Mapping[str, str]]) -> str:
     """The document as Markdown; `links` gives the relative paths of every figure's pictures by suffix."""
     parts = [f"# {escape(document.title)}", escape(document.subtitle), *(f"> {escape(note)}" for note in document.notes)]
     for section in document.sections:

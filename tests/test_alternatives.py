@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
-from layout_opt.analysis.alternatives import Alternatives, alternatives, worth_of_today
+from layout_opt.analysis.alternatives import Alternatives, alternatives
+from layout_opt.analysis.today import worth_of_today
 from layout_opt.build import Built, build
 from layout_opt.errors import InputError, LayoutError
 from layout_opt.instance import Instance

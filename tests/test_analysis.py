@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from layout_opt.analysis.diagnosing import diagnose
@@ -91,15 +92,27 @@ def test_conflicts_are_minimal_by_brute_force(tiny: Instance, name: str) -> None
 
 
 def test_repairs_are_enough_and_the_smallest_first(tiny: Instance) -> None:
-    """West may make 33, cloth there has to be 40. West gives way by 7 of 33; cloth by 10 of 40, since 3 are less than a project of 5."""
+    """West may make 33, cloth there has to be 40; it makes 30 and grows by projects of 5. Least of all changes one project: cloth 35, West 35, 12.5 %
+    and 6.1 %; else West gives way by 7 of 33 or cloth by 10 of 40."""
     policies = CONFLICTS["two bounds"]
     found = diagnose(tiny, define(policies=policies))
     assert set(found.conflict) == {"west", "cloth"}
-    assert found.repairs["label"].tolist() == ["west", "cloth"]
-    assert found.repairs["by"].tolist() == pytest.approx([7.0, -10.0])
-    assert found.repairs["by_percent"].tolist() == pytest.approx([100 * 7 / 33, -25.0])
-    for repaired in ({"cloth": {**policies["cloth"], "min_output": 30}}, {"west": {**policies["west"], "max_growth": 1 / 3 + 1e-9}}):
-        assert solve(tiny, define(policies={**policies, **repaired})).has_plan
+    assert set(zip(found.limits["label"], found.limits["row"], strict=True)) == {("west", "max_growth"), ("cloth", "min_output")}
+    repairs = found.repairs
+    assert list(zip(repairs["repair"], repairs["label"], strict=True)) == [(1, "cloth"), (1, "west"), (2, "west"), (3, "cloth")]
+    assert repairs["by"].tolist() == pytest.approx([-5.0, 2.0, 7.0, -10.0], rel=1e-4)
+    assert repairs["by_percent"].tolist() == pytest.approx([-12.5, 100 * 2 / 33, 100 * 7 / 33, -25.0], rel=1e-4)
+    assert repairs["change"].tolist() == pytest.approx([0.125 + 2 / 33, 0.125 + 2 / 33, 7 / 33, 0.25], rel=1e-4)
+    lower, wider = {"cloth": {**policies["cloth"], "min_output": 30}}, {"west": {**policies["west"], "max_growth": 1 / 3 + 1e-9}}
+    both = {"cloth": {**policies["cloth"], "min_output": 35}, "west": {**policies["west"], "max_growth": 1 / 6 + 1e-9}}
+    for repaired in (lower, wider, both):
+        plan = solve(tiny, define(policies={**policies, **repaired}))
+        assert plan.info["objective"] == pytest.approx(_worth(repairs, set(repaired)), rel=2e-3)
+
+
+def _worth(repairs: pd.DataFrame, labels: set[str]) -> float:
+    """What the plan is worth with the repair that changes these policies."""
+    return next(float(rows["worth"].iloc[0]) for _, rows in repairs.groupby("repair") if set(rows["label"]) == labels)
 
 
 def test_a_feasible_model_needs_no_repair(tiny: Instance) -> None:
@@ -162,5 +175,5 @@ def test_commands(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     said = call("diagnose", "tiny", "--model", "bad.toml")
-    assert "In conflict: least, most" in said
-    assert "Either relax" in said
+    assert "In conflict: least (placement), most (placement)" in said
+    assert "Repair 1. Lower" in said

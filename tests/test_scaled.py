@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyomo.environ as pyo
 import pytest
 from hypothesis import given, settings
 
 from layout_opt.build import Built, build
+from layout_opt.definition import load_definition
 from layout_opt.instance import Instance
 from layout_opt.policies import families
 from layout_opt.solver.compiled import Program, compile_built, silent
+from layout_opt.solver.direct import solve_direct
 from layout_opt.solver.engines import choose_engine
 from layout_opt.solver.proof import pooled
 from layout_opt.solver.regions import Regions
@@ -25,7 +28,7 @@ from layout_opt.solver.relaxation import Relaxation
 from layout_opt.solver.tightening import implied_bounds, tighten
 from layout_opt.solving import load_instance, solve
 from tests.cases import stated, stated_families
-from tests.conftest import define
+from tests.conftest import ROOT, define
 from tests.test_property_enumeration import Problem, definition, problems, write
 
 EVERY = 1e-9  # a gap that leaves no two optima apart
@@ -116,6 +119,21 @@ def test_every_bound_holds_and_no_pool_is_dear(problem: Problem) -> None:
     regions = Regions(built, relaxation, threading.Event())
     assert regions.bound() >= optimum - room
     assert best(pooled(relaxation), whole=True) >= optimum - room
+
+
+def test_the_tree_cuts_off_no_plan_that_uses_pooled_transfers() -> None:
+    """A plan for which transfers are free: it uses ones that hardly pay otherwise and are pooled. Bounds of the program with pools leave it room."""
+    built = build(load_instance(ROOT / "instances" / "china-2017"), load_definition("reference"))
+    relaxation = relaxed(built)
+    program = pooled(relaxation)
+    assert program.matrix.shape[1] > relaxation.columns
+    built.weights = dict.fromkeys(built.weights, 0.0)
+    built.model.objective.set_value(-sum(built.periods[0].b.closed.values()))
+    assert solve_direct(built, gap=1e-3, time_limit=60).status in ("optimal", "feasible")
+    values = np.array([pyo.value(v, exception=False) or 0.0 for v in relaxation.compiled.columns])
+    slack = 1e-5 * np.maximum(1.0, np.abs(values))
+    assert (values >= program.lower[: len(values)] - slack).all()
+    assert (values <= program.upper[: len(values)] + slack).all()
 
 
 def test_pools_stand_for_the_transfers_left_out(tiny: Instance, monkeypatch: pytest.MonkeyPatch) -> None:

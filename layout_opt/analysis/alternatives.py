@@ -9,6 +9,9 @@ share of every industry's demand (limits aside). A share of the total would call
     undetermined   neither was shown within the time
 
 Bounds come from the linear relaxation of the whole problem with the project fixed, and where that does not decide from the integer search.
+
+Plans that cannot be told apart, because the loss between them may be nil, are ties, and are disclosed as such. Reports that have to name one of
+them use one rule, so that they reproduce: the plan that changes least output from the base year, and of equal ones the first found.
 """
 
 from __future__ import annotations
@@ -16,43 +19,43 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 import pyomo.environ as pyo
 
+from layout_opt.analysis.study import Effort, Efforts, Study, rebased, study
+from layout_opt.analysis.today import worth_of_today
 from layout_opt.build import Built
-from layout_opt.definition import Definition, load_definition
+from layout_opt.definition import Definition
 from layout_opt.errors import Fault, InputError, LayoutError, Place
 from layout_opt.flows import Array
 from layout_opt.instance import Instance
-from layout_opt.plan import CELL_COLUMNS, PeriodPlan, Plan
-from layout_opt.policy import contributed, objective_weights
-from layout_opt.results import objective_table
 from layout_opt.runs import Run
 from layout_opt.solver.compiled import Compiled, compile_built
 from layout_opt.solver.dive import dive
-from layout_opt.solver.outcome import PROVEN, Progress, quiet
 from layout_opt.solver.relaxation import Relaxation
 from layout_opt.solver.tightening import tighten
-from layout_opt.solving import load_instance, prepared, solve
+from layout_opt.solving import prepared
 
 VERDICTS = ("core", "flexible", "never", "undetermined")
 ROUNDING = 1e-7  # relative: by how much a bound has to lie below what is good
 PATIENCE = 10.0  # seconds that the integer search may take for one project
 DECIDING = 1e-6  # its gap: what is good may lie close to what is possible
+NEAREST = ["plan", "objective", "loss_low", "loss_high", "tied", "output_elsewhere", "changed", "added", "dropped", "run"]
 Cell = tuple[int, str, str]  # year, industry, region
 
 
 @dataclass(frozen=True, eq=False)
 class Alternatives:
     """`placements` has a row per possible project: industry, region, period, whether the plan has it, and the verdict; `nearest` the best plans
-    that differ, with the loss as an interval and what differs; `good` is what a plan has to be worth, `gain` the gain over `today`."""
+    that differ, with the loss as an interval, whether it is `tied` with the plan, and what differs; `good` is what a plan has to be worth,
+    `gain` the gain over `today`."""
 
     run: Run
     placements: pd.DataFrame
@@ -60,6 +63,19 @@ class Alternatives:
     today: float
     gain: float
     good: float
+
+    @property
+    def ties(self) -> int:
+        """How many of the other plans cannot be told from the plan: within both gaps none is worse."""
+        return int(self.nearest["tied"].sum())
+
+    @property
+    def preferred(self) -> int:
+        """Of the plan (0) and those tied with it, the number of the one that the tie-breaking rule names: the least output changed from the base
+        year, and of equal ones the first found."""
+        tied = self.nearest[self.nearest["tied"]]
+        numbers, changes = tied["plan"].to_numpy(int), tied["changed"].to_numpy(float)
+        return int(numbers[changes.argmin()]) if len(tied) and changes.min() < changed(self.run) * (1 - ROUNDING) else 0
 
 
 def alternatives(
@@ -69,62 +85,41 @@ def alternatives(
     within: float = 0.05,
     nearest: int = 3,
     differing: int = 1,
-    gap: float = PROVEN,
-    time_limit: float | None = None,
-    seed: int = 0,
-    progress: Callable[[str], Progress] = lambda _: quiet,
+    out: Path | None = None,
+    **effort: Unpack[Efforts],
 ) -> Alternatives:
     """Classify the projects of a model, and find its `nearest` other plans, each `differing` from all before it by so many projects at least.
 
-    `time_limit` holds for the classification as a whole and for each solve. Raises `InputError` for bad input, `LayoutError` for a model
-    without a plan or without projects.
+    `time_limit` holds for the classification as a whole and for each solve. With `out` the tables and the plans are written there. Raises
+    `InputError` for bad input, `LayoutError` for a model without a plan or without projects.
     """
-    instance = load_instance(instance) if isinstance(instance, (str, Path)) else instance
-    definition = load_definition(definition) if isinstance(definition, (str, Path)) else definition
     _check(within, nearest, differing)
-    shared: dict[str, Any] = {"gap": gap, "time_limit": time_limit, "seed": seed}
-    run = solve(instance, definition, **shared, progress=progress("the plan"))
-    if not run.has_plan:
-        raise LayoutError(f"the model has no plan (status {run.status}); `layout-opt diagnose` tells why")
-    built = prepared(instance, definition, **shared)
-    if not any(len(period.b.w) for period in built.periods):
-        raise LayoutError("the model has no projects: no industry has a lot or is indivisible, so there is nothing to classify")
-    worth, today = float(run.info["objective"]), worth_of_today(built)
-    gain = max(worth - today, 0.0)
-    good = worth - within * gain
-    sorting = _Sorting(built, good, math.inf if time_limit is None else time.perf_counter() + time_limit, seed)
-    sorting.note({cell: _stands(run, cell) for cell in sorting.columns})
-    sorting.relax()
-    for cell, value in sorting.open():
-        title = f"{cell[1]} in {cell[2]} {'with' if value else 'without'} a project"
-        fixed = partial(_fix, cell=cell, value=value)
-        asked = solve(instance, definition, change=fixed, gap=DECIDING, time_limit=PATIENCE, seed=seed, progress=progress(title))
-        sorting.hear(cell, value, asked)
-    others = _others(run, sorting, nearest, differing, shared, progress)
-    return Alternatives(run, _placements(sorting, run), others, today, gain, good)
-
-
-def worth_of_today(built: Built) -> float:
-    """The objective of today's layout: each region keeps its share of an industry's demand, building and closing what that takes; hard limits are
-    not asked."""
-    instance, periods = built.instance, list[PeriodPlan]()
-    before, gone = instance.stock, 0 * instance.stock
-    industry = before.index.get_level_values("industry")
-    total = instance.stock.groupby(level="industry").sum().reindex(industry).to_numpy()
-    for period in built.periods:
-        demand = instance.demand(period.year).reindex(industry).to_numpy()
-        output: pd.Series[float] = instance.stock * np.divide(demand, total, out=np.zeros_like(demand), where=total > 0)
-        grown, closed = (output - before).clip(lower=0.0), (before - output).clip(lower=0.0)
-        project = ((grown > 0) & (instance.fact("lot") > 0)).astype(float)
-        columns = [before, output, 0 * output, 0 * output, grown, closed, project]
-        cells = pd.DataFrame(dict(zip(CELL_COLUMNS, columns, strict=True)))
-        none = pd.DataFrame({"industry": [], "origin": [], "destination": [], "output": []}).astype({"output": float})
-        gone = gone + closed
-        periods.append(PeriodPlan(instance, period.year, cells, none, gone, period.paid, baseline=period.baseline))
-        before = output
-    plan = contributed(Plan(instance, tuple(periods)), built.policies)
-    terms = objective_table(plan, built.policies, objective_weights(built.definition, built.policies))
-    return float((terms["weight"] * terms["value"]).sum())
+    asked = study("alternatives", instance, definition, Effort(**effort), out, within=within)
+    with asked:
+        asked.expect(2 + nearest)
+        run = asked.solve("the plan")
+        if not run.has_plan:
+            raise LayoutError(f"the model has no plan (status {run.status}); `layout-opt diagnose` tells why")
+        limit, seed = asked.limit(), asked.effort.seed
+        built = prepared(asked.instance, asked.definition, gap=asked.effort.gap, time_limit=limit, seed=seed)
+        if not any(len(period.b.w) for period in built.periods):
+            raise LayoutError("the model has no projects: no industry has a lot or is indivisible, so there is nothing to classify")
+        worth, today = float(run.info["objective"]), worth_of_today(built)
+        gain = max(worth - today, 0.0)
+        good = worth - within * gain
+        asked.figures |= {"today": today, "gain": gain, "good": good, "worth": worth}
+        sorting = _Sorting(built, good, math.inf if limit is None else time.perf_counter() + limit, seed)
+        sorting.note({cell: _stands(run, cell) for cell in sorting.columns})
+        sorting.relax()
+        for cell, value in sorting.open():
+            title = f"{cell[1]} in {cell[2]} {'with' if value else 'without'} a project"
+            left = asked.left
+            found = asked.solve(title, change=partial(_fix, cell=cell, value=value), gap=DECIDING, time_limit=PATIENCE)
+            asked.left = left
+            sorting.hear(cell, value, found)
+        asked.tables["placements"] = placements = _placements(sorting, run)
+        others = _others(asked, run, sorting, nearest, differing)
+    return Alternatives(run, placements, others, today, gain, good)
 
 
 def _check(within: float, nearest: int, differing: int) -> None:
@@ -237,13 +232,13 @@ def _placements(sorting: _Sorting, run: Run) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["industry", "region", "period", "in_plan", "verdict"])
 
 
-def _others(run: Run, sorting: _Sorting, count: int, differing: int, shared: dict[str, Any], progress: Callable[[str], Progress]) -> pd.DataFrame:
-    """The best plans that differ from the plan and from each other, each with its loss and what differs."""
+def _others(asked: Study, run: Run, sorting: _Sorting, count: int, differing: int) -> pd.DataFrame:
+    """The best plans that differ from the plan and from each other, each with its loss, whether it is tied with the plan, and what differs."""
     known = [{cell: _stands(run, cell) for cell in sorting.columns}]
-    rows = []
+    rows = asked.rows("nearest", NEAREST)
+    asked.expect(count)
     for number in range(1, count + 1):
-        change = partial(_differ, known=list(known), by=differing)
-        other = solve(run.instance, run.definition, change=change, **shared, progress=progress(f"other plan {number}"))
+        other = asked.solve(f"other plan {number}", change=partial(_differ, known=list(known), by=differing))
         if not other.has_plan:
             break
         chosen = {cell: _stands(other, cell) for cell in sorting.columns}
@@ -251,9 +246,15 @@ def _others(run: Run, sorting: _Sorting, count: int, differing: int, shared: dic
         high = max(run.info["bound"] - other.info["objective"], low)
         added, dropped = ([cell for cell in chosen if chosen[cell] - known[0][cell] == sign] for sign in (1, -1))
         moved = float((other.plan.last.output - run.plan.last.output).abs().sum() / 2)
-        rows.append((number, other.info["objective"], low, high, moved, _named(added), _named(dropped)))
+        name = asked.name(asked.keep(f"other plan {number}", rebased(other, run.info["bound"])))
+        rows.append((number, other.info["objective"], low, high, low == 0, moved, changed(other), _named(added), _named(dropped), name))
         known.append(chosen)
-    return pd.DataFrame(rows, columns=["plan", "objective", "loss_low", "loss_high", "output_elsewhere", "added", "dropped"])
+    return asked.table("nearest")
+
+
+def changed(run: Run) -> float:
+    """Output of the last year that stands where it did not in the base year, or no longer stands where it did."""
+    return float((run.plan.last.output - run.instance.stock).abs().sum())
 
 
 def _differ(built: Built, known: list[dict[Cell, int]], by: int) -> None:

@@ -12,18 +12,18 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Unpack
 
 import pandas as pd
 
+from layout_opt.analysis.study import Effort, Efforts, study
 from layout_opt.definition import Definition, load_definition
 from layout_opt.errors import Fault, InputError, LayoutError, Place
 from layout_opt.instance import Instance
 from layout_opt.runs import Run
-from layout_opt.solver.outcome import PROVEN, Progress, quiet
-from layout_opt.solving import load_instance, solve
 
 MOST = 6
 REST = "objective, core and periods"
@@ -46,17 +46,17 @@ def attribute(
     first: Definition | str | Path,
     second: Definition | str | Path,
     *,
-    gap: float = PROVEN,
-    time_limit: float | None = None,
-    seed: int = 0,
-    progress: Callable[[str], Progress] = lambda _: quiet,
+    out: Path | None = None,
+    **effort: Unpack[Efforts],
 ) -> Attribution:
     """Attribute the difference second less first to the parts in which the models differ.
 
-    Raises `InputError` for models that do not differ or differ in more than `MOST` parts, `LayoutError` where one of the models has no plan.
+    With `out` the table and the runs are written there. Raises `InputError` for models that do not differ or differ in more than `MOST` parts,
+    `LayoutError` where one of the models has no plan.
     """
-    instance = load_instance(instance) if isinstance(instance, (str, Path)) else instance
-    first, second = (load_definition(d) if isinstance(d, (str, Path)) else d for d in (first, second))
+    second = load_definition(second) if isinstance(second, (str, Path)) else second
+    asked = study("attribution", instance, first, Effort(**effort), out, second=second.name)
+    first = asked.definition
     parts = differences(first, second)
     where = Place("--models")
     if not parts:
@@ -65,15 +65,22 @@ def attribute(
         what = f"the models differ in {len(parts)} parts ({', '.join(parts)})"
         raise InputError(faults=[Fault(what, where, f"Attribution solves every combination: {MOST} parts at most.")])
     runs: dict[frozenset[str], Run] = {}
-    for taken in (frozenset(c) for n in range(len(parts) + 1) for c in itertools.combinations(parts, n)):
-        title = f"{first.name} with {', '.join(sorted(taken)) or 'nothing'} of {second.name}"
-        run = solve(instance, _mixed(first, second, taken), gap=gap, time_limit=time_limit, seed=seed, progress=progress(title))
-        if not run.has_plan:
-            raise LayoutError(f"there is no plan for {title} (status {run.status}), so there is nothing to attribute")
-        runs[taken] = run
-    none, everything = runs[frozenset()], runs[frozenset(parts)]
-    rows = [(part, *_shapley(part, parts, runs), *_step(runs, frozenset(), part), *_step(runs, frozenset(parts) - {part}, part)) for part in parts]
-    return Attribution(pd.DataFrame(rows, columns=COLUMNS), *_change(none, everything), (none, everything))
+    with asked:
+        asked.expect(2 ** len(parts))
+        rows = asked.rows("attribution", COLUMNS)
+        for taken in (frozenset(c) for n in range(len(parts) + 1) for c in itertools.combinations(parts, n)):
+            title = f"{first.name} with {', '.join(sorted(taken)) or 'nothing'} of {second.name}"
+            run = asked.solve(title, _mixed(first, second, taken))
+            if not run.has_plan:
+                raise LayoutError(f"there is no plan for {title} (status {run.status}), so there is nothing to attribute")
+            runs[taken] = run
+        none, everything = runs[frozenset()], runs[frozenset(parts)]
+        for part in parts:
+            alone, last = _step(runs, frozenset(), part), _step(runs, frozenset(parts) - {part}, part)
+            rows.append((part, *_shapley(part, parts, runs), *alone, *last))
+        low, high = _change(none, everything)
+        asked.figures |= {"low": low, "high": high}
+    return Attribution(asked.table("attribution"), low, high, (none, everything))
 
 
 def differences(first: Definition, second: Definition) -> list[str]:

@@ -6,16 +6,18 @@ Where the industry grows in the region, it is asked to stay at what it was; wher
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Unpack
 
 import pandas as pd
 
+from layout_opt.analysis.study import Effort, Efforts, study
+from layout_opt.analysis.tipping import tipping_points
 from layout_opt.definition import PolicyEntry
 from layout_opt.errors import Fault, InputError, LayoutError, Place, suggest
 from layout_opt.results import BINDING
 from layout_opt.runs import Run
-from layout_opt.solver.outcome import PROVEN, Progress, quiet
-from layout_opt.solving import solve
 
 FORCED = "forced_otherwise"
 
@@ -25,7 +27,8 @@ class Explanation:
     """What was asked (`bound` on output, `at_least` or at most), the plan's own `output`, and what follows.
 
     `status` of the forced model; the loss `low`..`high` (None where no plan exists); `displaced`: cells whose output changes most (industry,
-    region, output, otherwise, change); `binding`: limits that bind in the plan and concern the industry or the region.
+    region, output, otherwise, change); `binding`: limits that bind in the plan and concern the industry or the region; `tipping`: the table of
+    `tipping.tipping_points`, where it was asked for.
     """
 
     industry: str
@@ -40,14 +43,15 @@ class Explanation:
     high: float | None
     displaced: pd.DataFrame
     binding: pd.DataFrame
+    tipping: pd.DataFrame | None = None
 
 
-def explain(
-    run: Run, industry: str, region: str, *, gap: float = PROVEN, time_limit: float | None = None, seed: int = 0, progress: Progress = quiet
-) -> Explanation:
-    """Explain a placement, or its absence, in the last period of a run.
+def explain(run: Run, industry: str, region: str, *, tipping: bool = False, out: Path | None = None, **effort: Unpack[Efforts]) -> Explanation:
+    """Explain a placement, or its absence, in the last period of a run; with `tipping` also how far caps and rewards have to move before the
+    answer turns.
 
-    Raises `InputError` for an unknown industry or region, `LayoutError` for a run without a plan.
+    With `out` the tables and the run of the forced model are written there. Raises `InputError` for an unknown industry or region,
+    `LayoutError` for a run without a plan.
     """
     if not run.has_plan:
         raise LayoutError(f"the run has status {run.status!r}: there is nothing to explain")
@@ -66,17 +70,24 @@ def explain(
     bound = output + step if at_least else before
     placement = {"industry": industry, "region": region, "min_output" if at_least else "max_output": bound}
     entry = PolicyEntry.model_validate({"family": "placement", **placement})
-    asked = run.definition.model_copy(update={"policies": {**run.definition.policies, FORCED: entry}})
-    forced = solve(facts, asked, gap=gap, time_limit=time_limit, seed=seed, progress=progress)
+    otherwise = run.definition.model_copy(update={"policies": {**run.definition.policies, FORCED: entry}})
     low = high = None
     displaced = pd.DataFrame(columns=["industry", "region", "output", "otherwise", "change"])
-    if forced.has_plan:
-        low = max(run.info["objective"] - forced.info["bound"], 0.0)
-        high = max(run.info["bound"] - forced.info["objective"], low)
-        displaced = _displaced(last.output, forced.plan.last.output)
-    return Explanation(
-        industry, region, last.year, before, output, bound, at_least, forced.status, low, high, displaced, _binding(run, industry, region)
-    )
+    with study("explanation", facts, run.definition, Effort(**effort), out, industry=industry, region=region) as asked:
+        asked.keep("the plan", run)
+        forced = asked.solve("forced otherwise", otherwise)
+        if forced.has_plan:
+            low = max(run.info["objective"] - forced.info["bound"], 0.0)
+            high = max(run.info["bound"] - forced.info["objective"], low)
+            displaced = _displaced(last.output, forced.plan.last.output)
+        binding = _binding(run, industry, region)
+        found = Explanation(industry, region, last.year, before, output, bound, at_least, forced.status, low, high, displaced, binding)
+        asked.tables |= {"displaced": displaced, "binding": binding}
+        asked.figures |= {"before": before, "output": output, "bound": bound, "at_least": at_least, "status": forced.status, "low": low, "high": high}
+        if tipping:
+            asked.tables["tipping"] = points = tipping_points(asked, run, found)
+            found = replace(found, tipping=points)
+    return found
 
 
 def _displaced(output: pd.Series[float], otherwise: pd.Series[float]) -> pd.DataFrame:

@@ -10,12 +10,14 @@ alone to the model without any of them (add-one-in); the row `all` drops them to
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Unpack
 
 import pandas as pd
 
-from layout_opt.definition import Definition, load_definition
+from layout_opt.analysis.study import Effort, Efforts, Study, study
+from layout_opt.definition import Definition
 from layout_opt.errors import Fault, InputError, LayoutError, Place, suggest
 from layout_opt.instance import Instance
 from layout_opt.policies import policies_of
@@ -23,10 +25,8 @@ from layout_opt.policies.comparative_advantage import ComparativeAdvantage
 from layout_opt.policies.regional_equity import RegionalEquity
 from layout_opt.policy import Policy
 from layout_opt.runs import Run
-from layout_opt.solver.outcome import PROVEN, Progress, quiet
-from layout_opt.solving import load_instance, solve
 
-COLUMNS = ["label", "family", "how", "low", "high", "objective_with", "bound_with", "objective_without", "bound_without"]
+COLUMNS = ["label", "family", "how", "low", "high", "objective_with", "bound_with", "objective_without", "bound_without", "run_with", "run_without"]
 ALL = "all"
 ROUNDING = 1e-9  # of a bound: smaller differences are rounding
 
@@ -47,19 +47,17 @@ def price(
     definition: Definition | str | Path = "reference",
     labels: Iterable[str] | None = None,
     *,
-    gap: float = PROVEN,
-    time_limit: float | None = None,
-    seed: int = 0,
-    progress: Callable[[str], Progress] = lambda _: quiet,
+    out: Path | None = None,
+    **effort: Unpack[Efforts],
 ) -> pd.DataFrame:
     """Price the policies of a definition (those in `labels`, or all that have a price).
 
-    Returns one row per policy and way of pricing, with the interval `low`..`high` in the objective's unit and the plans and bounds it comes
-    from. Raises `InputError` for an unknown label or one that has no price, `LayoutError` where the model itself has no plan.
+    Returns one row per policy and way of pricing, with the interval `low`..`high` in the objective's unit, the plans and bounds it comes
+    from and the names of their runs; with `out` the table and the runs are written there. Raises `InputError` for an unknown label or one
+    that has no price, `LayoutError` where the model itself has no plan.
     """
-    instance = load_instance(instance) if isinstance(instance, (str, Path)) else instance
-    definition = load_definition(definition) if isinstance(definition, (str, Path)) else definition
-    policies = policies_of(definition, instance)
+    asked = study("price", instance, definition, Effort(**effort), out)
+    policies = policies_of(asked.definition, asked.instance)
     families = {p.label: p.family for p in policies}
     known = priced(policies)
     chosen = list(labels) if labels is not None else known
@@ -70,28 +68,33 @@ def price(
         raise InputError(faults=faults)
 
     def run(title: str, drop: Iterable[str]) -> Run:
-        return solve(instance, dropping(definition, drop), gap=gap, time_limit=time_limit, seed=seed, progress=progress(title))
+        return asked.solve(title, dropping(asked.definition, drop))
 
-    full = run("with all", ())
-    if not full.has_plan:
-        raise LayoutError(f"the model has no plan to price (status {full.status}); `layout-opt diagnose` tells why")
-    bare = run("without all", chosen)
     offering = {p.label for p in policies if not p.only_costs()}
-    rows = [_row(ALL, "", "together", full, bare, offers=bool(offering & set(chosen)))] if len(chosen) > 1 else []
-    for label in chosen:
-        without = bare if chosen == [label] else run(f"without {label}", [label])
-        rows.append(_row(label, families[label], "leave-one-out", full, without, offers=label in offering))
+    with asked:
+        asked.expect(2 * len(chosen) + 2 if len(chosen) > 1 else 2)
+        rows = asked.rows("price", COLUMNS)
+        full = run("with all", ())
+        if not full.has_plan:
+            raise LayoutError(f"the model has no plan to price (status {full.status}); `layout-opt diagnose` tells why")
+        bare = run("without all", chosen)
         if len(chosen) > 1:
-            only = run(f"only {label}", [n for n in chosen if n != label])
-            rows.append(_row(label, families[label], "add-one-in", only, bare, offers=label in offering))
-    return pd.DataFrame(rows, columns=COLUMNS)
+            rows.append(_row(asked, ALL, "", "together", full, bare, offers=bool(offering & set(chosen))))
+        for label in chosen:
+            without = bare if chosen == [label] else run(f"without {label}", [label])
+            rows.append(_row(asked, label, families[label], "leave-one-out", full, without, offers=label in offering))
+            if len(chosen) > 1:
+                only = run(f"only {label}", [n for n in chosen if n != label])
+                rows.append(_row(asked, label, families[label], "add-one-in", only, bare, offers=label in offering))
+    return asked.table("price")
 
 
-def _row(label: str, family: str, how: str, with_policy: Run, without: Run, *, offers: bool) -> tuple[object, ...]:
+def _row(asked: Study, label: str, family: str, how: str, with_policy: Run, without: Run, *, offers: bool) -> tuple[object, ...]:
     a, b = with_policy.info, without.info
+    known = (a["objective"], a["bound"], b["objective"], b["bound"], asked.name(with_policy), asked.name(without))
     if not with_policy.has_plan or not without.has_plan:
-        return (label, family, how, None, None, a["objective"], a["bound"], b["objective"], b["bound"])
+        return (label, family, how, None, None, *known)
     rounding = ROUNDING * max(abs(a["bound"]), abs(b["bound"]))
     least = -math.inf if offers else 0.0
     low, high = (0.0 if abs(end) < rounding else max(end, least) for end in (b["objective"] - a["bound"], b["bound"] - a["objective"]))
-    return (label, family, how, low, max(high, low), a["objective"], a["bound"], b["objective"], b["bound"])
+    return (label, family, how, low, max(high, low), *known)

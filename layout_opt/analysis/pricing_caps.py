@@ -10,22 +10,21 @@ both at least 0, since a wider cap cannot make the optimum worse. Rows are those
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import Unpack
 
 import pandas as pd
 
-from layout_opt.definition import Definition, load_definition
+from layout_opt.analysis.study import Effort, Efforts, study
+from layout_opt.definition import Definition
 from layout_opt.errors import Fault, InputError, LayoutError, Place
 from layout_opt.instance import Instance
 from layout_opt.policy import Policy
 from layout_opt.results import BINDING
 from layout_opt.runs import Run
-from layout_opt.solver.outcome import PROVEN, Progress, quiet
-from layout_opt.solving import load_instance, solve
 
 STEP = 0.01
-COLUMNS = ["label", "family", "period", "row", "cap", "unit", "dual", "more_low", "more_high", "less_low", "less_high"]
+COLUMNS = ["label", "family", "period", "row", "cap", "unit", "dual", "more_low", "more_high", "less_low", "less_high", "run_more", "run_less"]
 
 
 def price_caps(
@@ -33,32 +32,32 @@ def price_caps(
     definition: Definition | str | Path = "reference",
     count: int = 10,
     *,
-    gap: float = PROVEN,
-    time_limit: float | None = None,
-    seed: int = 0,
-    progress: Callable[[str], Progress] = lambda _: quiet,
+    out: Path | None = None,
+    **effort: Unpack[Efforts],
 ) -> pd.DataFrame:
     """Price the `count` dearest caps on resources that the plan uses up, per unit of the resource.
 
-    An end is missing where no plan exists at the moved cap. Raises `InputError` for bad input, `LayoutError` for a model without a plan.
+    An end is missing where no plan exists at the moved cap. With `out` the table and the runs are written there. Raises `InputError` for bad
+    input, `LayoutError` for a model without a plan.
     """
-    instance = load_instance(instance) if isinstance(instance, (str, Path)) else instance
-    definition = load_definition(definition) if isinstance(definition, (str, Path)) else definition
     if count < 1:
         raise InputError(faults=[Fault("a number of caps is 1 or more", Place("--caps"), "Write 1 or more.", str(count))])
-    run = solve(instance, definition, gap=gap, time_limit=time_limit, seed=seed, progress=progress("the model itself"))
-    if not run.has_plan:
-        raise LayoutError(f"the model has no plan to price (status {run.status}); `layout-opt diagnose` tells why")
-    rows = []
-    for policy, year, row, cap, dual in _scarce(run)[:count]:
-        moved = {}
-        for sign in (1, -1):
-            facts = policy.widened(instance, row, year, 1 + sign * STEP)
-            title = f"{row} {sign * STEP:+.0%}"
-            moved[sign] = solve(facts, definition, gap=gap, time_limit=time_limit, seed=seed, progress=progress(title))
-        unit = instance.tables["resources"].set_index("resource")["unit"][row.split("|")[0]]
-        rows.append((policy.label, policy.family, year, row, cap, unit, dual, *_price(moved[1], run, cap), *_price(run, moved[-1], cap)))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    with study("caps", instance, definition, Effort(**effort), out, step=STEP) as asked:
+        asked.expect(1 + 2 * count)
+        rows = asked.rows("caps", COLUMNS)
+        run = asked.solve("the model itself")
+        if not run.has_plan:
+            raise LayoutError(f"the model has no plan to price (status {run.status}); `layout-opt diagnose` tells why")
+        scarce = _scarce(run)[:count]
+        asked.expect(2 * len(scarce))
+        for policy, year, row, cap, dual in scarce:
+            wider, narrower = (
+                asked.solve(f"{row} {sign * STEP:+.0%}", instance=policy.widened(asked.instance, row, year, 1 + sign * STEP)) for sign in (1, -1)
+            )
+            unit = asked.instance.tables["resources"].set_index("resource")["unit"][row.split("|")[0]]
+            prices = (*_price(wider, run, cap), *_price(run, narrower, cap))
+            rows.append((policy.label, policy.family, year, row, cap, unit, dual, *prices, asked.name(wider), asked.name(narrower)))
+    return asked.table("caps")
 
 
 def _scarce(run: Run) -> list[tuple[Policy, int, str, float, float]]:

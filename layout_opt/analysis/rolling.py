@@ -12,20 +12,20 @@ and the regret is that of the short horizon alone.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Unpack
 
 import pandas as pd
 
+from layout_opt.analysis.study import Effort, Efforts, rebased, study
 from layout_opt.build import hold, periods_of
-from layout_opt.definition import Definition, load_definition
+from layout_opt.definition import Definition
 from layout_opt.errors import Fault, InputError, LayoutError, Place
 from layout_opt.instance import Instance
 from layout_opt.runs import Run
-from layout_opt.solver.outcome import PROVEN, Progress, quiet
-from layout_opt.solving import load_instance, solve
+from layout_opt.solving import load_instance
 
 STEPS = ["period", "planned_to", "status", "objective", "bound", "gap", "seconds"]
 DATED = ("demand", "capacities")  # tables with a row per year
@@ -50,40 +50,43 @@ def roll(
     *,
     observed: Instance | str | Path | None = None,
     horizon: int | None = None,
-    gap: float = PROVEN,
-    time_limit: float | None = None,
-    seed: int = 0,
-    progress: Callable[[str], Progress] = lambda _: quiet,
+    out: Path | None = None,
+    **effort: Unpack[Efforts],
 ) -> Rolling:
     """Roll a definition of several periods forward.
 
-    `instance` holds the forecast, `observed` what turns out to be; both have the same regions, industries and stock. Time limits hold per
-    solve. Raises `InputError` for bad input (a single period, instances that differ in more than dated facts), `LayoutError` where a step
-    has no plan.
+    `instance` holds the forecast, `observed` what turns out to be; both have the same regions, industries and stock. With `out` the tables are
+    written there, and the runs: the first step, the plan rolled out, the plan with foresight. Raises `InputError` for bad input (a single
+    period, instances that differ in more than dated facts), `LayoutError` where a step has no plan.
     """
-    instance = load_instance(instance) if isinstance(instance, (str, Path)) else instance
+    asked = study("rolling", instance, definition, Effort(**effort), out, horizon=horizon)
+    instance, definition = asked.instance, asked.definition
     observed = load_instance(observed) if isinstance(observed, (str, Path)) else observed or instance
-    definition = load_definition(definition) if isinstance(definition, (str, Path)) else definition
     years = periods_of(definition, instance)
     _check(instance, observed, definition, years, horizon)
-    rows = []
     run: Run | None = None
-    for n, year in enumerate(years):
-        ahead = years[: len(years) if horizon is None else min(n + horizon, len(years))]
-        known = _known(instance, observed, year)
-        asked = definition.model_copy(update={"periods": ahead})
-        kept = None if run is None else partial(hold, plan=dataclasses.replace(run.plan, periods=run.plan.periods[:n]))
-        run = solve(known, asked, gap=gap, time_limit=time_limit, seed=seed, progress=progress(f"planning from {year}"), change=kept)
-        if not run.has_plan:
-            raise LayoutError(f"re-planning in {year} has no plan (status {run.status}): what was decided before leaves none")
-        rows.append((year, ahead[-1], run.status, run.info["objective"], run.info["bound"], run.info["gap"], run.info["seconds"]["total"]))
-    assert run is not None
-    foresight = solve(observed, definition, gap=gap, time_limit=time_limit, seed=seed, progress=progress("with foresight"))
-    if not foresight.has_plan:
-        raise LayoutError(f"there is no plan with foresight to compare to (status {foresight.status})")
-    low = max(foresight.info["objective"] - run.info["objective"], 0.0)
-    high = max(foresight.info["bound"] - run.info["objective"], low)
-    return Rolling(pd.DataFrame(rows, columns=STEPS), run, foresight, low, high, _layouts(run, foresight))
+    with asked:
+        asked.expect(len(years) + 1)
+        rows = asked.rows("steps", STEPS)
+        for n, year in enumerate(years):
+            ahead = years[: len(years) if horizon is None else min(n + horizon, len(years))]
+            known = _known(instance, observed, year)
+            plans = definition.model_copy(update={"periods": ahead})
+            kept = None if run is None else partial(hold, plan=dataclasses.replace(run.plan, periods=run.plan.periods[:n]))
+            run = asked.solve(f"planning from {year}", plans, known, kept)
+            if not run.has_plan:
+                raise LayoutError(f"re-planning in {year} has no plan (status {run.status}): what was decided before leaves none")
+            rows.append((year, ahead[-1], run.status, run.info["objective"], run.info["bound"], run.info["gap"], run.info["seconds"]["total"]))
+        assert run is not None
+        foresight = asked.solve("with foresight", instance=observed)
+        if not foresight.has_plan:
+            raise LayoutError(f"there is no plan with foresight to compare to (status {foresight.status})")
+        asked.keep("rolled out", rebased(run, foresight.info["bound"]))
+        low = max(foresight.info["objective"] - run.info["objective"], 0.0)
+        high = max(foresight.info["bound"] - run.info["objective"], low)
+        asked.figures |= {"low": low, "high": high}
+        asked.tables["layout"] = layout = _layouts(run, foresight)
+    return Rolling(asked.table("steps"), run, foresight, low, high, layout)
 
 
 def _check(instance: Instance, observed: Instance, definition: Definition, years: tuple[int, ...], horizon: int | None) -> None:
@@ -106,11 +109,12 @@ def _known(instance: Instance, observed: Instance, year: int) -> Instance:
     """The instance as known in a year: dated facts up to it as observed, later ones as forecast."""
     if observed is instance:
         return instance
-    tables = dict(instance.tables)
-    for table in [name for name in DATED if name in tables]:
+    known = instance
+    for table in [name for name in DATED if name in instance.tables]:
         now, then = observed.tables[table], instance.tables[table]
-        tables[table] = pd.concat([now[now["year"] <= year], then[then["year"] > year]], ignore_index=True)
-    return dataclasses.replace(instance, tables=tables)
+        both = pd.concat([now[now["year"] <= year], then[then["year"] > year]], ignore_index=True)
+        known = known.having(table, both, f"as known in {year}")
+    return known
 
 
 def _layouts(rolled: Run, foresight: Run) -> pd.DataFrame:

@@ -10,17 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from layout_opt.analysis.explaining import Explanation
+from layout_opt.analysis.study import Study
 from layout_opt.build import Built
 from layout_opt.errors import InputError
 from layout_opt.instance import Instance
 from layout_opt.results import read_plan
 from layout_opt.runs import Run
-from layout_opt.solver.outcome import PROVEN, Progress, quiet
 from layout_opt.solving import prepared, search
+
+if TYPE_CHECKING:
+    from layout_opt.analysis.explaining import Explanation
 
 FARTHEST = 2.0  # times a cap, or half of it
 TOLERANCE = 0.01  # of the cap, or of the largest reward
@@ -29,28 +32,22 @@ COLUMNS = ["what", "row", "stated", "turns_after", "turns_by", "unit"]
 REWARD = "reward"
 
 
-def tipping_points(
-    run: Run,
-    found: Explanation,
-    *,
-    tolerance: float = TOLERANCE,
-    gap: float = PROVEN,
-    time_limit: float | None = None,
-    seed: int = 0,
-    progress: Callable[[str], Progress] = lambda _: quiet,
-) -> pd.DataFrame:
+def tipping_points(asked: Study, run: Run, found: Explanation, tolerance: float = TOLERANCE) -> pd.DataFrame:
     """Tipping points of a placement that was explained: the answer holds until `turns_after` and is another one at `turns_by` (missing where it
     holds however far the cap moves).
 
-    A reward is in money of the objective per unit of output, negative where it is a charge. Time limits hold per solve.
+    A reward is in money of the objective per unit of output, negative where it is a charge.
     """
     grows = _grows(found.output, found.before)
     rows = []
 
     def answer(instance: Instance, reward: float, title: str) -> bool | None:
-        built = prepared(instance, run.definition, gap=gap, time_limit=time_limit, seed=seed)
+        effort, limit = asked.effort, asked.limit()
+        built = prepared(instance, run.definition, gap=effort.gap, time_limit=limit, seed=effort.seed)
         _reward(built, found, reward)
-        outcome = search(built, gap=gap, time_limit=time_limit, seed=seed, progress=progress(title))
+        outcome = search(built, gap=effort.gap, time_limit=limit, seed=effort.seed, progress=effort.progress(title))
+        if outcome.interrupted:
+            raise KeyboardInterrupt
         if outcome.status not in ("optimal", "feasible"):
             return None
         return _grows(float(read_plan(built).last.output[found.industry, found.region]), found.before)

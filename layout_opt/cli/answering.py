@@ -7,8 +7,20 @@ from typing import Annotated
 
 import typer
 
-from layout_opt.cli.options import GapOption, InstanceArgument, LimitOption, ModelOption, SeedOption, SetOption, save, split
-from layout_opt.live import console, shown_progress, shown_solves
+from layout_opt.cli.options import (
+    AnswerOption,
+    BudgetOption,
+    GapOption,
+    InstanceArgument,
+    LimitOption,
+    ModelOption,
+    SeedOption,
+    SetOption,
+    asked,
+    default_folder,
+    split,
+)
+from layout_opt.live import console
 
 commands = typer.Typer()
 
@@ -22,27 +34,26 @@ def price(
     caps: Annotated[int | None, typer.Option("--caps", metavar="N", help="Price the N dearest caps on resources instead.")] = None,
     gap: GapOption = 1e-4,
     time_limit: LimitOption = 300.0,
+    budget: BudgetOption = None,
     seed: SeedOption = 0,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE.csv", help="Also write the table.")] = None,
+    out: AnswerOption = None,
 ) -> None:
     """Price every policy, as an interval that honours the gap: dropped alone, and added alone."""
     from layout_opt.analysis.pricing import price as price_all
     from layout_opt.analysis.pricing_caps import price_caps
-    from layout_opt.answers import print_cap_prices, print_prices
+    from layout_opt.analysis.study import Efforts
+    from layout_opt.answers.values import print_cap_prices, print_prices
     from layout_opt.solving import load_all
 
     facts, (definition,) = load_all(instance, [model], settings or ())
-    if caps is not None:
-        with shown_solves(time_limit) as progress:
-            table = price_caps(facts, definition, caps, gap=gap, time_limit=time_limit, seed=seed, progress=progress)
-        print_cap_prices(table, facts, console())
-        save(table, out)
-        return
-    labels = split(only) if only else None
-    with shown_solves(time_limit) as progress:
-        table = price_all(facts, definition, labels, gap=gap, time_limit=time_limit, seed=seed, progress=progress)
-    print_prices(table, facts, console())
-    save(table, out)
+    kind = "price" if caps is None else "caps"
+    with asked(out, default_folder(instance, definition.name, kind), time_limit) as answer:
+        effort = Efforts(gap=gap, time_limit=time_limit, budget=budget, seed=seed, progress=answer.progress)
+        if caps is None:
+            answer.table = price_all(facts, definition, split(only) if only else None, out=answer.folder, **effort)
+        else:
+            answer.table = price_caps(facts, definition, caps, out=answer.folder, **effort)
+    (print_prices if caps is None else print_cap_prices)(answer.table, facts, console())
 
 
 @commands.command(rich_help_panel="Ask")
@@ -57,19 +68,21 @@ def frontier(
     within: Annotated[float, typer.Option("--within", metavar="SHARE", help="How much of the first objective may be given up.")] = 0.1,
     gap: GapOption = 1e-4,
     time_limit: LimitOption = 60.0,
+    budget: BudgetOption = None,
     seed: SeedOption = 0,
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Also write the table, and every point as a run folder.")] = None,
+    out: AnswerOption = None,
 ) -> None:
     """Trade two or three objectives off against each other; the gap at each point, no dominated point."""
     from layout_opt.analysis.frontier import frontier as trace
-    from layout_opt.answers import print_frontier
+    from layout_opt.analysis.study import Efforts
+    from layout_opt.answers.values import print_frontier
     from layout_opt.solving import load_all
 
     facts, (definition,) = load_all(instance, [model], settings or ())
-    with shown_solves(time_limit) as progress:
-        found = trace(
-            facts, definition, split(objectives), points=points, within=within, gap=gap, time_limit=time_limit, seed=seed, out=out, progress=progress
-        )
+    with asked(out, default_folder(instance, definition.name, "frontier"), time_limit) as answer:
+        effort = Efforts(gap=gap, time_limit=time_limit, budget=budget, seed=seed, progress=answer.progress)
+        found = trace(facts, definition, split(objectives), points=points, within=within, out=answer.folder, **effort)
+        answer.table = found.points
     print_frontier(found, console())
 
 
@@ -83,29 +96,22 @@ def alternatives(
     differing: Annotated[int, typer.Option("--differing", metavar="N", help="By how many projects other plans differ at least.")] = 1,
     gap: GapOption = 1e-4,
     time_limit: LimitOption = 300.0,
+    budget: BudgetOption = None,
     seed: SeedOption = 0,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE.csv", help="Also write the verdicts.")] = None,
+    out: AnswerOption = None,
 ) -> None:
     """Core, flexible, never, undetermined: which projects good plans have; and the nearest plans that are otherwise."""
     from layout_opt.analysis.alternatives import alternatives as sort_out
-    from layout_opt.answers import print_alternatives
+    from layout_opt.analysis.study import Efforts
+    from layout_opt.answers.reasons import print_alternatives
     from layout_opt.solving import load_all
 
     facts, (definition,) = load_all(instance, [model], settings or ())
-    with shown_solves(time_limit) as progress:
-        found = sort_out(
-            facts,
-            definition,
-            within=within,
-            nearest=nearest,
-            differing=differing,
-            gap=gap,
-            time_limit=time_limit,
-            seed=seed,
-            progress=progress,
-        )
+    with asked(out, default_folder(instance, definition.name, "alternatives"), time_limit) as answer:
+        effort = Efforts(gap=gap, time_limit=time_limit, budget=budget, seed=seed, progress=answer.progress)
+        found = sort_out(facts, definition, within=within, nearest=nearest, differing=differing, out=answer.folder, **effort)
+        answer.table = found.placements
     print_alternatives(found, console())
-    save(found.placements, out)
 
 
 @commands.command(rich_help_panel="Ask")
@@ -114,19 +120,21 @@ def diagnose(
     model: ModelOption = "reference",
     settings: SetOption = None,
     time_limit: LimitOption = 60.0,
-    language: Annotated[str, typer.Option("--lang", metavar="en|zh", help="Language of the repairs.")] = "en",
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE.csv", help="Also write the table of repairs.")] = None,
+    budget: BudgetOption = None,
+    language: Annotated[str, typer.Option("--lang", metavar="en|zh", help="Language of the limits and repairs.")] = "en",
+    out: AnswerOption = None,
 ) -> None:
-    """For an infeasible model: the smallest set of policies in conflict, and the cheapest repairs, in words."""
+    """For an infeasible model: the smallest set of policies and limits in conflict, and the cheapest repairs, in words."""
     from layout_opt.analysis.diagnosing import diagnose as find
-    from layout_opt.answers import print_diagnosis
+    from layout_opt.analysis.study import Efforts
+    from layout_opt.answers.reasons import print_diagnosis
     from layout_opt.solving import load_all
 
     facts, (definition,) = load_all(instance, [model], settings or ())
-    with shown_solves(time_limit) as progress:
-        diagnosis = find(facts, definition, time_limit=time_limit, progress=progress)
-    print_diagnosis(diagnosis, facts, definition, console(), language)
-    save(diagnosis.repairs, out)
+    with asked(out, default_folder(instance, definition.name, "diagnosis"), time_limit) as answer:
+        found = find(facts, definition, out=answer.folder, **Efforts(time_limit=time_limit, budget=budget, progress=answer.progress))
+        answer.table = found.repairs
+    print_diagnosis(found, facts, definition, console(), language)
 
 
 @commands.command(rich_help_panel="Ask")
@@ -137,18 +145,18 @@ def explain(
     tipping: Annotated[bool, typer.Option("--tipping", help="Also find how far caps and rewards have to move before the answer turns.")] = False,
     gap: GapOption = 1e-4,
     time_limit: LimitOption = 300.0,
+    budget: BudgetOption = None,
+    out: AnswerOption = None,
 ) -> None:
     """Why here, or why not: the loss when it is forced otherwise, who is displaced, which limits bind."""
     from layout_opt.analysis.explaining import explain as ask
-    from layout_opt.analysis.tipping import tipping_points
-    from layout_opt.answers import print_explanation, print_tipping
+    from layout_opt.analysis.study import Efforts
+    from layout_opt.answers.reasons import print_explanation
     from layout_opt.runs import read_run
 
     plan = read_run(run)
-    with shown_progress(f"{industry} · {region}", time_limit) as progress:
-        explanation = ask(plan, industry, region, gap=gap, time_limit=time_limit, progress=progress)
-    print_explanation(explanation, plan, console())
-    if tipping:
-        with shown_solves(time_limit) as begin:
-            points = tipping_points(plan, explanation, gap=gap, time_limit=time_limit, progress=begin)
-        print_tipping(points, plan.instance, console())
+    with asked(out, run.resolve().parent / f"{run.resolve().name}-why-{industry}-{region}", time_limit) as answer:
+        effort = Efforts(gap=gap, time_limit=time_limit, budget=budget, progress=answer.progress)
+        found = ask(plan, industry, region, tipping=tipping, out=answer.folder, **effort)
+        answer.table = found.displaced
+    print_explanation(found, plan, console())

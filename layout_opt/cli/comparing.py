@@ -10,14 +10,17 @@ import typer
 from layout_opt.cli.options import (
     EXIT_BY_STATUS,
     INTERRUPTED,
+    AnswerOption,
+    BudgetOption,
     GapOption,
     InstanceArgument,
     LimitOption,
     ModelOption,
     SeedOption,
     SetOption,
+    asked,
+    default_folder,
     save,
-    short_name,
     split,
 )
 from layout_opt.live import console, shown_solves
@@ -47,7 +50,7 @@ def compare(
     names = split(models)
     facts, _ = load_all(instance, names, settings or ())
     definitions = scenarios(names, settings or ())
-    target = out or Path("runs") / f"{short_name(instance)}-comparison"
+    target = out or default_folder(instance, "comparison")
     with shown_solves(time_limit) as progress:
         comparison = compare_all(
             facts,
@@ -74,12 +77,14 @@ def attribute(
     settings: SetOption = None,
     gap: GapOption = 1e-4,
     time_limit: LimitOption = 300.0,
+    budget: BudgetOption = None,
     seed: SeedOption = 0,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE.csv", help="Also write the table.")] = None,
+    out: AnswerOption = None,
 ) -> None:
     """Attribute the difference of two models to the policies that differ, whatever the order (Shapley)."""
     from layout_opt.analysis.attributing import attribute as share_out
-    from layout_opt.answers import print_attribution
+    from layout_opt.analysis.study import Efforts
+    from layout_opt.answers.values import print_attribution
     from layout_opt.errors import Fault, InputError, Place
     from layout_opt.solving import load_all
 
@@ -87,10 +92,11 @@ def attribute(
     if len(names) != 2:
         raise InputError(faults=[Fault("two models are compared", Place("--models"), "Name two.", models)])
     facts, (first, second) = load_all(instance, names, settings or ())
-    with shown_solves(time_limit) as progress:
-        found = share_out(facts, first, second, gap=gap, time_limit=time_limit, seed=seed, progress=progress)
+    with asked(out, default_folder(instance, f"{first.name}-{second.name}", "attribution"), time_limit) as answer:
+        effort = Efforts(gap=gap, time_limit=time_limit, budget=budget, seed=seed, progress=answer.progress)
+        found = share_out(facts, first, second, out=answer.folder, **effort)
+        answer.table = found.parts
     print_attribution(found, console())
-    save(found.parts, out)
 
 
 @commands.command(rich_help_panel="Compare")
@@ -102,20 +108,23 @@ def rolling(
     horizon: Annotated[int | None, typer.Option("--horizon", metavar="N", help="Periods that each step looks ahead; default all.")] = None,
     gap: GapOption = 1e-4,
     time_limit: LimitOption = 300.0,
+    budget: BudgetOption = None,
     seed: SeedOption = 0,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE.csv", help="Also write both layouts, rolled out and with foresight.")] = None,
+    out: AnswerOption = None,
 ) -> None:
     """Plan period by period: decide the first, observe, plan again; and the regret against foresight."""
     from layout_opt.analysis.rolling import roll
-    from layout_opt.answers import print_rolling
+    from layout_opt.analysis.study import Efforts
+    from layout_opt.answers.values import print_rolling
     from layout_opt.solving import load_all, load_instance
 
     facts, (definition,) = load_all(instance, [model], settings or ())
     then = None if observed is None else load_instance(observed)
-    with shown_solves(time_limit) as progress:
-        found = roll(facts, definition, observed=then, horizon=horizon, gap=gap, time_limit=time_limit, seed=seed, progress=progress)
+    with asked(out, default_folder(instance, definition.name, "rolling"), time_limit) as answer:
+        effort = Efforts(gap=gap, time_limit=time_limit, budget=budget, seed=seed, progress=answer.progress)
+        found = roll(facts, definition, observed=then, horizon=horizon, out=answer.folder, **effort)
+        answer.table = found.layout
     print_rolling(found, console())
-    save(found.layout, out)
 
 
 @commands.command(rich_help_panel="Compare")
@@ -128,10 +137,11 @@ def hindcast(
 ) -> None:
     """Compare what the plan moved with what moved in fact."""
     from layout_opt.analysis.hindcasting import hindcast as look_back
-    from layout_opt.answers import print_hindcast
+    from layout_opt.answers.values import print_hindcast
     from layout_opt.runs import read_run
 
     plan = read_run(run)
     table = look_back(plan, observed, earlier, year=year)
     print_hindcast(table, plan.instance, console())
-    save(table, out)
+    if out is not None:
+        save(table, out)

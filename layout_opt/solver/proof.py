@@ -88,9 +88,8 @@ def pooled(relaxation: Relaxation) -> Program:
     summed = [sum((np.abs(t.counted(rate)) for _, rate in t.totals), np.zeros(t.open.shape)) != 0 for t in transports]
     taken = [mask & ((gain > least) | counts) for gain, mask, counts in zip(gains, left, summed, strict=True)]
     relaxation.add(listed([(n, o, d) for n, (o, d) in enumerate(map(np.nonzero, taken))]))
-    program = _bounded(relaxation.program())
     pools = [_pool(relaxation, n, mask & ~chosen, gain) for n, (mask, chosen, gain) in enumerate(zip(left, taken, gains, strict=True))]
-    return _with_pools(program, [pool for pool in pools if pool is not None])
+    return _bounded(_with_pools(relaxation.program(), [pool for pool in pools if pool is not None]))
 
 
 def _bounded(program: Program) -> Program:

@@ -14,7 +14,7 @@ from layout_opt.analysis.comparing import Comparison, compare, read_comparison
 from layout_opt.errors import InputError
 from layout_opt.instance import Instance
 from layout_opt.runs import TABLES
-from layout_opt.solving import solve
+from layout_opt.solving import load_instance, solve
 from tests.conftest import define
 
 MODELS = ["reference", "no-ecology", "strict-ecology", "no-zones"]
@@ -92,3 +92,56 @@ def test_compare_command(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Bounds agree" in done.stdout
     assert (tmp_path / "runs" / "tiny-comparison" / "scenarios.csv").is_file()
+
+
+# --- several instances -------------------------------------------------------------------------------------------------------------------
+
+
+def test_every_model_is_solved_on_every_instance(tiny: Instance, tmp_path: Path) -> None:
+    """Half of the water in B: the same models, beside those on the facts as they are."""
+    caps = tiny.tables["capacities"]
+    dry = tiny.having("capacities", caps.assign(capacity=caps["capacity"].where(caps["place"] != "B", caps["capacity"] / 2)), "half the water of B")
+    found = compare({"tiny": tiny, "dry": dry}, ["reference", "no-ecology"], out=tmp_path / "cmp", workers=2)
+    assert list(found.runs) == ["tiny reference", "tiny no-ecology", "dry reference", "dry no-ecology"]
+    table = found.tables["scenarios"].set_index("scenario")
+    for name, instance in (("tiny", tiny), ("dry", dry)):
+        for model in ("reference", "no-ecology"):
+            alone = solve(instance, model)
+            assert found.runs[f"{name} {model}"].info["instance"]["sha256"] == instance.sha256
+            assert table.loc[f"{name} {model}", "objective"] == pytest.approx(alone.info["objective"])
+    assert table.loc["dry reference", "objective"] < table.loc["tiny reference", "objective"]
+    assert set(zip(found.tables["cross"]["plan_of"], found.tables["cross"]["under"], strict=True)) == {
+        (f"{name} {one}", f"{name} {other}") for name in ("tiny", "dry") for one, other in (("reference", "no-ecology"), ("no-ecology", "reference"))
+    }
+    again = read_comparison(tmp_path / "cmp")
+    pd.testing.assert_frame_equal(again.tables["scenarios"], found.tables["scenarios"])
+
+
+def test_instances_of_other_regions_stand_beside_each_other(tiny: Instance) -> None:
+    laboratories = load_instance("laboratories")
+    bare = define(policies={})
+    found = compare({"tiny": tiny, "laboratories": laboratories}, [bare])
+    layout = found.tables["layout"].set_index("scenario")
+    assert set(layout.loc["laboratories test", "region"]) == set(laboratories.regions.index)
+    assert list(found.tables["scenarios"]["status"]) == ["optimal", "optimal"]
+
+
+def test_faults_of_all_instances_are_told(tiny: Instance) -> None:
+    with pytest.raises(InputError) as error:
+        compare({"tiny": tiny, "gone": "nowhere", "away": "no-where"}, ["reference"])
+    assert [word for word in ("nowhere", "no-where") if word not in str(error.value)] == []
+
+
+def test_command_over_instances(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "layout_opt.cli"]
+    subprocess.run([*command, "new", "mine"], cwd=tmp_path, check=True, capture_output=True)
+    asked = [*command, "compare", "tiny", "--instances", "mine", "--models", "reference,no-ecology", "--out", "cmp"]
+    done = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "mine no-ecology" in done.stdout
+    assert (tmp_path / "cmp" / "mine reference" / "run.json").is_file()
+    again = subprocess.run(
+        [*command, "compare", "mine", "--instances", "mine", "--models", "reference"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert again.returncode == 2
+    assert "two instances have one name" in again.stderr

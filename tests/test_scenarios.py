@@ -95,13 +95,13 @@ def test_processes_give_what_one_process_gives(sweep: Path, tiny: Instance, tmp_
     same(tables(tmp_path / "one"), tables(tmp_path / "two"))
 
 
-def _deadly(instance: Instance, definition: Definition, options: solving_many.Options) -> Run:
+def _deadly(instance: Instance, definition: Definition, name: str, options: solving_many.Options) -> Run:
     """Dies once in the scenario that a file names; the file is gone afterwards."""
     mark = Path(os.environ["LAYOUT_OPT_TEST_DEADLY"])
-    if mark.is_file() and mark.read_text(encoding="utf-8") == definition.name:
+    if mark.is_file() and mark.read_text(encoding="utf-8") == name:
         mark.unlink()
         os._exit(9)
-    return _one(instance, definition, options)
+    return _one(instance, definition, name, options)
 
 
 _one = solving_many.one
@@ -207,10 +207,10 @@ def test_a_cluster_gives_what_one_process_gives_though_a_worker_is_killed(sweep:
                 workers[0].kill()
                 killed.append(run)
 
-        definitions = scenarios([sweep])
+        asked = [solving_many.Scenario(d.name, tiny, d) for d in scenarios([sweep])]
         runs = {}
-        for definition, run in solving_many.solve_all(tiny, definitions, solving_many.Options(), scheduler=address):
-            runs[definition.name] = run
+        for scenario, run in solving_many.solve_all(asked, solving_many.Options(), scheduler=address):
+            runs[scenario.name] = run
             kill(run)
         assert killed
         assert {run.status for run in runs.values()} == {"optimal"}

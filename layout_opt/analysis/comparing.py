@@ -1,4 +1,8 @@
-"""Many definitions on one instance: a run each, and tables of what differs. The first definition is the one the others are compared to."""
+"""Many definitions on one instance or several: a run each, and tables of what differs. The first scenario is the one the others are compared to.
+
+On several instances every definition is solved on each, and a scenario is called `INSTANCE MODEL`. Its figures are set beside those of the
+first by the names of regions, industries and so on; a name that the first instance does not have is compared to nothing.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layout_opt.analysis.scenarios import Options, failed, solve_all
+from layout_opt.analysis.scenarios import Options, Scenario, failed, solve_all
 from layout_opt.analysis.sweeping import scenarios
 from layout_opt.definition import Definition
 from layout_opt.errors import Fault, InputError, Place, VerificationError
@@ -40,7 +44,8 @@ WRITTEN = ("scenarios", "cross", *KEYS)  # tables of a comparison folder
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Runs by scenario name in the order given, and the tables of differences: `scenarios`, `cross` and those of `KEYS`."""
+    """Runs by scenario name in the order given, and the tables of differences: `scenarios`, `cross` and those of `KEYS`; `instance` is that of
+    the first."""
 
     instance: Instance
     runs: Mapping[str, Run]
@@ -53,8 +58,11 @@ class Comparison:
         return next(iter(self.runs))
 
 
+Facts = Instance | str | Path
+
+
 def compare(
-    instance: Instance | str | Path,
+    instance: Facts | Mapping[str, Facts],
     definitions: Sequence[Definition | str | Path],
     *,
     gap: float = PROVEN,
@@ -68,53 +76,78 @@ def compare(
 ) -> Comparison:
     """Solve every definition on the instance, each from nothing, so that none leaks into the next; sweeps are expanded.
 
+    With a mapping of several instances, by the names under which they are to stand, every definition is solved on each.
     All definitions are read and checked before the first solve; an interrupt ends the comparison with the scenario it met. `workers` and
     `scheduler` are those of `scenarios.solve_all`; `progress` is called with the name of a scenario as it begins (one after another only).
     With `out` every scenario is written there as soon as it is done, whole; `resume` keeps those of an earlier comparison that were solved
     with the same facts, definition, limits and versions.
     Raises `InputError` for bad input or two scenarios of one name; scenarios without a plan are listed with their status.
     """
-    if isinstance(instance, (str, Path)):
-        instance = load_instance(instance)
     if workers < 1:
         raise InputError(faults=[Fault("a number of processes is 1 or more", Place("--workers"), "Write 1 or more.", str(workers))])
-    stated = _all([e for d in definitions for e in ([d] if isinstance(d, Definition) else scenarios([d]))], instance)
+    stated = _scenarios_of(instance if isinstance(instance, Mapping) else {"": instance}, definitions)
     options = Options(gap, time_limit, seed, out)
-    kept = _kept(out, instance, stated, options) if out is not None and resume else {}
+    kept = _kept(out, stated, options) if out is not None and resume else {}
     if out is not None:
-        _begin(out, instance, stated, kept)
+        _begin(out, stated, kept)
     runs = dict(kept)
-    for d, solved in solve_all(instance, [d for d in stated if d.name not in kept], options, workers=workers, scheduler=scheduler, progress=progress):
-        runs[d.name] = solved if out is None else _written(solved, out / d.name, options)
+    for s, solved in solve_all([s for s in stated if s.name not in kept], options, workers=workers, scheduler=scheduler, progress=progress):
+        runs[s.name] = solved if out is None else _written(solved, out / s.name, options)
         if solved.info["interrupted"]:
             break
-    ordered = {d.name: runs[d.name] for d in stated if d.name in runs}
-    comparison = Comparison(instance, ordered, comparison_tables(ordered), out)
+    ordered = {s.name: runs[s.name] for s in stated if s.name in runs}
+    comparison = Comparison(stated[0].instance, ordered, comparison_tables(ordered), out)
     if out is not None:
         _finish(comparison, out)
     return comparison
 
 
-def _kept(out: Path, instance: Instance, stated: Sequence[Definition], options: Options) -> dict[str, Run]:
+def _scenarios_of(instances: Mapping[str, Facts], definitions: Sequence[Definition | str | Path]) -> Sequence[Scenario]:
+    """Every definition on every instance. Raises `InputError` with the faults of all of them."""
+    stated = [e for d in definitions for e in ([d] if isinstance(d, Definition) else scenarios([d]))]
+    found, faults = list[Scenario](), list[Fault]()
+    if not stated:
+        faults.append(Fault("no model is named", Place("--models"), "Name at least one."))
+    for title, facts in instances.items():
+        try:
+            instance = load_instance(facts) if isinstance(facts, (str, Path)) else facts
+        except InputError as error:
+            faults.extend(error.faults)
+            continue
+        for definition in stated:
+            found.append(Scenario(f"{title} {definition.name}".strip(), instance, definition))
+            try:
+                policies_of(definition, instance)
+            except InputError as error:
+                faults.extend(fault for fault in error.faults if fault not in faults)
+    names = [s.name for s in found]
+    for name in {n for n in names if names.count(n) > 1}:
+        faults.append(Fault("two scenarios have this name", Place("--models"), "Rename one of the files.", name))
+    if faults:
+        raise InputError(faults=faults)
+    return found
+
+
+def _kept(out: Path, stated: Sequence[Scenario], options: Options) -> dict[str, Run]:
     """Scenarios of an earlier comparison that need not be solved again."""
     kept = {}
-    for definition in stated:
+    for scenario in stated:
         try:
-            run = read_run(out / definition.name)
+            run = read_run(out / scenario.name)
         except InputError:
             continue
         asked = {"gap": options.gap, "time_limit": options.time_limit}
         same = (
-            run.info["instance"]["sha256"] == instance.sha256
-            and run.info["model"]["definition"] == resolved(definition, policies_of(definition, instance))
+            run.info["instance"]["sha256"] == scenario.instance.sha256
+            and run.info["model"]["definition"] == resolved(scenario.definition, policies_of(scenario.definition, scenario.instance))
             and (run.info["requested"], run.info["seed"], run.info["versions"]) == (asked, options.seed, versions())
         )
         if same and run.status in ("optimal", "feasible", "infeasible") and not run.info["interrupted"]:
-            kept[definition.name] = run
+            kept[scenario.name] = run
     return kept
 
 
-def _begin(out: Path, instance: Instance, stated: Sequence[Definition], kept: Mapping[str, Run]) -> None:
+def _begin(out: Path, stated: Sequence[Scenario], kept: Mapping[str, Run]) -> None:
     """A folder for scenarios, without what an earlier comparison left there and is not kept; marked as unfinished."""
     check_target(out, COMPARISON_FILE, WRITTEN)
     try:
@@ -124,7 +157,7 @@ def _begin(out: Path, instance: Instance, stated: Sequence[Definition], kept: Ma
                 shutil.rmtree(entry)
             elif entry.suffix == ".csv":
                 entry.unlink()
-        _mark(out, instance, [d.name for d in stated], finished=False)
+        _mark(out, stated[0].instance, [s.name for s in stated], finished=False)
     except OSError as error:
         raise InputError(faults=[Fault(f"cannot be written: {error.strerror}", Place(str(out)), "Choose another --out.")]) from None
 
@@ -156,23 +189,6 @@ def _mark(out: Path, instance: Instance, models: Sequence[str], *, finished: boo
     scratch = out / f".{COMPARISON_FILE}"
     scratch.write_text(json.dumps(info, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     scratch.replace(out / COMPARISON_FILE)
-
-
-def _all(definitions: Sequence[Definition], instance: Instance) -> Sequence[Definition]:
-    faults: list[Fault] = []
-    names = [d.name for d in definitions]
-    if not names:
-        faults.append(Fault("no model is named", Place("--models"), "Name at least one."))
-    for name in {n for n in names if names.count(n) > 1}:
-        faults.append(Fault("two scenarios have this name", Place("--models"), "Rename one of the files.", name))
-    for definition in definitions:
-        try:
-            policies_of(definition, instance)
-        except InputError as error:
-            faults.extend(error.faults)
-    if faults:
-        raise InputError(faults=faults)
-    return definitions
 
 
 def comparison_tables(runs: Mapping[str, Run]) -> dict[str, pd.DataFrame]:
@@ -233,7 +249,8 @@ def _cross(runs: Mapping[str, Run]) -> pd.DataFrame:
         for under, other in planned.items():
             if len(planned) > CROSSED and place[under] > 0 and abs(place[name] - place[under]) > 1:
                 continue
-            if name == under or set(run.tables["layout"]["period"]) != set(other.tables["layout"]["period"]):
+            same = run.instance.sha256 == other.instance.sha256 and set(run.tables["layout"]["period"]) == set(other.tables["layout"]["period"])
+            if name == under or not same:
                 continue
             plan = contributed(run.plan, other.policies)
             allowed = all(check.passed for check in constraint_checks(plan, other.definition.core, other.policies))

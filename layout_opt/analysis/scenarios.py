@@ -35,27 +35,35 @@ class Options:
     folder: Path | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """An instance under a definition; `name` is unique among the scenarios of a comparison, and that of its folder."""
+
+    name: str
+    instance: Instance
+    definition: Definition
+
+
 def solve_all(
-    instance: Instance,
-    definitions: Sequence[Definition],
+    scenarios: Sequence[Scenario],
     options: Options,
     *,
     workers: int = 1,
     scheduler: str | None = None,
     progress: Callable[[str], Progress] = lambda _: quiet,
-) -> Iterator[tuple[Definition, Run]]:
-    """Definitions with their runs, as they finish. `workers` are processes of this machine, `scheduler` is the address of a Dask cluster.
+) -> Iterator[tuple[Scenario, Run]]:
+    """Scenarios with their runs, as they finish. `workers` are processes of this machine, `scheduler` is the address of a Dask cluster.
 
     A scenario that failed has status `failed` and its message. Raises `InputError` where the cluster does not answer or its package is missing.
     """
     if scheduler is not None:
-        return _on_cluster(instance, definitions, replace(options, folder=None), scheduler)
+        return _on_cluster(scenarios, replace(options, folder=None), scheduler)
     if workers > 1:
-        return _in_processes(instance, definitions, options, workers)
-    return ((d, one(instance, d, options, progress(d.name))) for d in definitions)
+        return _in_processes(scenarios, options, workers)
+    return ((s, one(s.instance, s.definition, s.name, options, progress(s.name))) for s in scenarios)
 
 
-def one(instance: Instance, definition: Definition, options: Options, progress: Progress = quiet) -> Run:
+def one(instance: Instance, definition: Definition, name: str, options: Options, progress: Progress = quiet) -> Run:
     """One scenario; what goes wrong in it is told in its run."""
     try:
         return solve(
@@ -65,7 +73,7 @@ def one(instance: Instance, definition: Definition, options: Options, progress: 
             time_limit=options.time_limit,
             seed=options.seed,
             progress=progress,
-            out=None if options.folder is None else options.folder / definition.name,
+            out=None if options.folder is None else options.folder / name,
         )
     except LayoutError as error:
         return failed(instance, definition, options, str(error))
@@ -92,18 +100,18 @@ def failed(instance: Instance, definition: Definition, options: Options, message
     return Run(info, instance, definition, ())
 
 
-def _in_processes(instance: Instance, definitions: Iterable[Definition], options: Options, workers: int) -> Iterator[tuple[Definition, Run]]:
+def _in_processes(scenarios: Iterable[Scenario], options: Options, workers: int) -> Iterator[tuple[Scenario, Run]]:
     """Processes of this machine, begun anew where one dies."""
-    left = {d.name: d for d in definitions}
+    left = {s.name: s for s in scenarios}
     for _ in range(ATTEMPTS):
         with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
             try:
-                waiting: dict[Future[Run], Definition] = {pool.submit(one, instance, d, options): d for d in left.values()}
+                waiting: dict[Future[Run], Scenario] = {pool.submit(one, s.instance, s.definition, s.name, options): s for s in left.values()}
                 for future in as_completed(waiting):
-                    definition = waiting[future]
+                    scenario = waiting[future]
                     run = future.result()
-                    del left[definition.name]
-                    yield definition, run
+                    del left[scenario.name]
+                    yield scenario, run
             except BrokenProcessPool:
                 pass  # the next round takes up what is left
             except (KeyboardInterrupt, GeneratorExit):
@@ -111,11 +119,11 @@ def _in_processes(instance: Instance, definitions: Iterable[Definition], options
                 raise
         if not left:
             return
-    for definition in left.values():
-        yield definition, failed(instance, definition, options, f"the process that solved it died {ATTEMPTS} times")
+    for scenario in left.values():
+        yield scenario, failed(scenario.instance, scenario.definition, options, f"the process that solved it died {ATTEMPTS} times")
 
 
-def _on_cluster(instance: Instance, definitions: Iterable[Definition], options: Options, scheduler: str) -> Iterator[tuple[Definition, Run]]:
+def _on_cluster(scenarios: Sequence[Scenario], options: Options, scheduler: str) -> Iterator[tuple[Scenario, Run]]:
     """Workers of a Dask cluster; the scheduler gives the work of one that dies to another."""
     where = Place("--scheduler")
     try:
@@ -130,9 +138,12 @@ def _on_cluster(instance: Instance, definitions: Iterable[Definition], options: 
         what = f"no Dask scheduler answers ({error})"
         raise InputError(faults=[Fault(what, where, "Check the address, e.g. tcp://HOST:8786.", scheduler)]) from None
     with client:
-        facts = client.scatter(instance, broadcast=True)
-        waiting = {client.submit(one, facts, d, options, pure=False): d for d in definitions}
+        facts = {sha256: client.scatter(instance, broadcast=True) for sha256, instance in {s.instance.sha256: s.instance for s in scenarios}.items()}
+        waiting = {client.submit(one, facts[s.instance.sha256], s.definition, s.name, options, pure=False): s for s in scenarios}
         for future in finished(waiting):
-            definition = waiting[future]
+            scenario = waiting[future]
             fault = future.exception()
-            yield definition, future.result() if fault is None else failed(instance, definition, options, f"{type(fault).__name__}: {fault}")
+            if fault is None:
+                yield scenario, future.result()
+            else:
+                yield scenario, failed(scenario.instance, scenario.definition, options, f"{type(fault).__name__}: {fault}")

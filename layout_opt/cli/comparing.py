@@ -21,6 +21,7 @@ from layout_opt.cli.options import (
     asked,
     default_folder,
     save,
+    short_name,
     split,
 )
 from layout_opt.live import console, shown_solves
@@ -32,6 +33,7 @@ commands = typer.Typer()
 def compare(
     instance: InstanceArgument,
     models: Annotated[str, typer.Option("--models", metavar="A,B,…", help="Models, the first is the one the others are compared to.")],
+    others: Annotated[str | None, typer.Option("--instances", metavar="X,Y,…", help="Further instances: every model is solved on each.")] = None,
     settings: SetOption = None,
     workers: Annotated[int, typer.Option("--workers", metavar="N", help="Processes of this machine that solve scenarios.")] = 1,
     scheduler: Annotated[str | None, typer.Option("--scheduler", metavar="ADDRESS", help="A Dask cluster to solve on, e.g. tcp://HOST:8786.")] = None,
@@ -41,19 +43,22 @@ def compare(
     seed: SeedOption = 0,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder; default runs/INSTANCE-comparison.")] = None,
 ) -> None:
-    """Solve several models on one instance and write tables of what differs."""
+    """Solve several models, on one instance or several, and write tables of what differs."""
     from layout_opt.analysis.comparing import compare as compare_all
     from layout_opt.analysis.sweeping import scenarios
+    from layout_opt.errors import Fault, InputError, Place
     from layout_opt.solving import load_all
     from layout_opt.summary import print_comparison
 
-    names = split(models)
-    facts, _ = load_all(instance, names, settings or ())
+    names, places = split(models), [instance, *split(others or "")]
+    facts = {short_name(place): load_all(place, names, settings or ())[0] for place in places}
+    if len(facts) < len(places):
+        raise InputError(faults=[Fault("two instances have one name", Place("--instances"), "Rename one of the folders.", others or "")])
     definitions = scenarios(names, settings or ())
     target = out or default_folder(instance, "comparison")
     with shown_solves(time_limit) as progress:
         comparison = compare_all(
-            facts,
+            facts if others else next(iter(facts.values())),
             definitions,
             gap=gap,
             time_limit=time_limit,

@@ -92,6 +92,11 @@ class VerificationError(LayoutError):
     """The independent check does not confirm a plan: a fault of this package or of the solver."""
 
 
+def not_installed(package: str, extra: str, where: Place) -> InputError:
+    """What to raise where an optional package is missing that an extra of this package brings."""
+    return InputError(faults=[Fault(f"the package {package!r} is missing", where, f"Install it: pip install 'layout-opt[{extra}]'.")])
+
+
 def suggest(name: str, known: Iterable[str]) -> str:
     """A remedy for an unknown name: the nearest known one, or the list of them."""
     names = [str(n) for n in known]

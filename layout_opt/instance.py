@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ import pandas as pd
 
 from layout_opt import consistency, shipped
 from layout_opt.errors import Fault, InputError, Place, suggest
-from layout_opt.manifest import Distance, Manifest, digest, read_folder, read_workbook
+from layout_opt.manifest import MANIFEST, Distance, Manifest, TableEntry, files, read_folder, read_workbook
 from layout_opt.schema import TABLES
 from layout_opt.tables import Column, Table, check, merge
+from layout_opt.writing import digest, entry_for, folder_files
 
 EARTH_RADIUS = 6371.0  # km
 PLANAR_UNIT = 100.0  # km
@@ -28,19 +30,38 @@ Array = np.ndarray[Any, Any]
 class Instance:
     """The facts of one planning problem, validated.
 
-    `tables` holds every table of the instance by name, typed, in the column order of the schema. The properties below are the views that
-    the model and its checks read: cells are indexed (industry, region), outputs in the manifest's output unit.
+    `tables` holds every table of the instance by name, typed, in the column order of `schema`, which declares them. `contents` holds its files
+    by name, byte for byte: a manifest, its tables and its outline, or one workbook. The properties below are the views that the model and its
+    checks read: cells are indexed (industry, region), outputs in the manifest's output unit.
     """
 
     manifest: Manifest
     tables: Mapping[str, pd.DataFrame]
-    path: Path
-    sha256: str
+    schema: Mapping[str, Table]
+    contents: Mapping[str, bytes]
     warnings: tuple[Fault, ...] = ()
 
     @property
     def name(self) -> str:
         return self.manifest.name
+
+    @cached_property
+    def sha256(self) -> str:
+        """The digest of its files: what a run states of the facts that it was solved with."""
+        return digest(self.contents)
+
+    @property
+    def is_workbook(self) -> bool:
+        """Whether its files are one workbook; else they are those of a folder."""
+        return MANIFEST not in self.contents
+
+    @cached_property
+    def outline(self) -> list[dict[str, Any]]:
+        """Features of the outline that have a shape, as GeoJSON; none where the instance has no outline."""
+        if self.manifest.outline is None:
+            return []
+        features = json.loads(self.contents[self.manifest.outline])["features"]
+        return [feature for feature in features if feature["geometry"]]
 
     @cached_property
     def regions(self) -> pd.DataFrame:
@@ -133,9 +154,27 @@ class Instance:
         table = self.tables["membership"]
         return table[table["group"] == group].set_index("region")["share"]
 
-    def having(self, table: str, frame: pd.DataFrame) -> Instance:
-        """The instance with another table in place of one; what is read from it is read anew."""
-        return Instance(self.manifest, {**self.tables, table: frame}, self.path, self.sha256, self.warnings)
+    def as_folder(self) -> Instance:
+        """The instance with the files of a folder: its own, or what its tables are written as where it is a workbook."""
+        if not self.is_workbook:
+            return self
+        entries = {name: entry.model_copy(update={"file": f"{name}.csv"}) for name, entry in self.manifest.tables.items()}
+        manifest = self.manifest.model_copy(update={"tables": entries})
+        return dataclasses.replace(self, manifest=manifest, contents=folder_files(manifest, self.tables, {}))
+
+    def having(self, table: str, frame: pd.DataFrame, note: str = "changed in memory") -> Instance:
+        """The instance with another table in place of one, or with one more; what is read from it is read anew.
+
+        `frame` has the columns and units of the schema and is not checked here. Its files are those of a folder, whose manifest says `note`
+        of the table.
+        """
+        folder = self.as_folder()
+        units = {"money": self.manifest.money, "output": self.manifest.output}
+        entry = entry_for(self.schema[table], frame, folder.manifest.tables.get(table, TableEntry()), units, note)
+        manifest = folder.manifest.model_copy(update={"tables": {**folder.manifest.tables, table: entry}})
+        tables = {**self.tables, table: frame}
+        kept = {file: content for file, content in folder.contents.items() if file not in (MANIFEST, entry.file)}
+        return Instance(manifest, tables, self.schema, folder_files(manifest, tables, kept), self.warnings)
 
     def label(self, kind: str, key: str, language: str = "en") -> str:
         """The name that reports show for what a table names (regions, industries, ...); the identifier where there is none."""
@@ -208,7 +247,8 @@ def load_instance(source: str | Path, tables: Iterable[Table] = ()) -> Instance:
     faults.extend(consistency.faults(found, frames, schema))
     if faults:
         raise InputError(faults=faults)
-    instance = Instance(manifest, frames, path, digest(path, manifest))
+    contents = {file: (path / file).read_bytes() for file in files(manifest)} if path.is_dir() else {path.name: path.read_bytes()}
+    instance = Instance(manifest, frames, schema, contents)
     read_with = [warning for raw in raws.values() for warning in raw.warnings]
     return dataclasses.replace(instance, warnings=(*read_with, *consistency.warnings(instance, found)))
 

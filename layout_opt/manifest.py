@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import warnings
@@ -274,17 +273,6 @@ def _value(key: str, text: str) -> Any:
     if key == "format":
         return int(text) if text.isdigit() else text
     return text
-
-
-def digest(path: Path, manifest: Manifest) -> str:
-    """SHA-256 over the names and contents of an instance's files, in the manifest's order."""
-    if path.is_file():
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    total = hashlib.sha256()
-    for file in files(manifest):
-        content = (path / file).read_bytes()
-        total.update(f"{file}\0{len(content)}\0".encode() + content)
-    return total.hexdigest()
 
 
 def files(manifest: Manifest) -> list[str]:

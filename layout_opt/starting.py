@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,23 +10,17 @@ from typing import Any
 
 from layout_opt.errors import Fault, InputError, Place
 from layout_opt.instance import Instance
-from layout_opt.manifest import MANIFEST, files
+from layout_opt.manifest import MANIFEST
 
 
-def start(target: Path, instance: Instance) -> list[Path]:
-    """Copy an instance to `target`: a new folder, or a workbook where `target` ends in .xlsx. Returns what was written.
+def write_instance(instance: Instance, target: str | Path) -> list[Path]:
+    """Write an instance to `target`, whose name it takes: a new folder, or a workbook where `target` ends in .xlsx. Returns what was written.
 
-    Raises `InputError` where the target exists or cannot be written, has no usable name, or the instance is a workbook and a folder is
-    wanted; no part of a copy is left behind then.
+    Raises `InputError` as `check_new` does, or where the target cannot be written; no part of a copy is left behind then.
     """
-    name = target.resolve().name.removesuffix(".xlsx")
-    if not re.fullmatch(r"\w[\w.-]*", name):
-        raise InputError(faults=[Fault("cannot be the name of an instance", Place(str(target)), "Use letters, digits, '-', '_' and '.'.", name)])
-    if target.suffix != ".xlsx" and instance.path.is_file():
-        raise InputError(faults=[Fault("the instance is a workbook", Place(str(instance.path)), "Copy the workbook, or name a new .xlsx file.")])
+    target = Path(target)
+    name = check_new(target)
     try:
-        if target.exists() and (target.is_file() or target.suffix == ".xlsx" or any(target.iterdir())):
-            raise InputError(faults=[Fault("exists already", Place(str(target)), "Choose another name.")])
         parent = target.resolve().parent
         parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{name[:40]}-", dir=parent) as scratch:
@@ -35,23 +28,43 @@ def start(target: Path, instance: Instance) -> list[Path]:
                 write_workbook(instance, Path(scratch, target.name), name)
                 Path(scratch, target.name).replace(target)
                 return [target]
-            _copy(instance, Path(scratch), name)
+            written = _copy(instance, Path(scratch), name)
             target.mkdir(exist_ok=True)
             for part in Path(scratch).iterdir():
                 part.replace(target / part.name)
     except OSError as error:
-        raise InputError(faults=[Fault(f"cannot be written: {error.strerror}", Place(str(target)), "Choose another name or folder.")]) from None
-    return [target / file for file in files(instance.manifest)]
+        raise _unwritable(target, error) from None
+    return [target / file for file in written]
 
 
-def _copy(instance: Instance, folder: Path, name: str) -> None:
-    for file in files(instance.manifest):
+def check_new(target: Path) -> str:
+    """The name of a new instance at `target`. Raises `InputError` where it exists, cannot be read, or has no usable name."""
+    name = target.resolve().name.removesuffix(".xlsx")
+    if not re.fullmatch(r"\w[\w.-]*", name):
+        raise InputError(faults=[Fault("cannot be the name of an instance", Place(str(target)), "Use letters, digits, '-', '_' and '.'.", name)])
+    try:
+        if target.exists() and (target.is_file() or target.suffix == ".xlsx" or any(target.iterdir())):
+            raise InputError(faults=[Fault("exists already", Place(str(target)), "Choose another name.")])
+    except OSError as error:
+        raise _unwritable(target, error) from None
+    return name
+
+
+def _unwritable(target: Path, error: OSError) -> InputError:
+    return InputError(faults=[Fault(f"cannot be written: {error.strerror}", Place(str(target)), "Choose another name or folder.")])
+
+
+def _copy(instance: Instance, folder: Path, name: str) -> list[str]:
+    """Write the files of an instance under another name. Returns their names."""
+    contents = instance.as_folder().contents
+    for file, content in contents.items():
         copy = folder / file
         copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(instance.path / file, copy)
+        copy.write_bytes(content)
     manifest = folder / MANIFEST
     renamed = re.sub(r"""(?m)^\s*name\s*=\s*("[^"]*"|'[^']*')""", f'name = "{name}"', manifest.read_text(encoding="utf-8-sig"), count=1)
     manifest.write_text(renamed, encoding="utf-8")
+    return list(contents)
 
 
 def write_workbook(instance: Instance, path: Path, name: str) -> None:

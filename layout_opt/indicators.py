@@ -5,6 +5,8 @@ Output is a series indexed (industry, region). X[k,r] output, X[r] and X[k] its 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -109,3 +111,14 @@ def net_trade(balance: pd.DataFrame) -> pd.DataFrame:
     surplus, deficit = balance.clip(lower=0).to_numpy(), (-balance).clip(lower=0).to_numpy()
     one_way = np.stack([np.minimum(surplus[:, [r]], deficit).sum(axis=0) for r in range(balance.shape[1])])
     return pd.DataFrame(one_way + one_way.T, balance.columns, balance.columns)
+
+
+def theil_tangents(tolerance: float, most: float) -> list[float]:
+    """Points t at which the tangents of u ln u - u + 1 lie below it by at most tolerance * (1 + u) / 2, up to the first above `most`.
+
+    t = sinh((j - 1/2) h)^2, h^2 = 0.96 * tolerance, j = 1, 2, ...
+    """
+    h = math.sqrt(0.96 * tolerance)
+    count = math.ceil(math.asinh(math.sqrt(most)) / h + 0.5)
+    points: list[float] = (np.sinh((np.arange(1, count + 1) - 0.5) * h) ** 2).tolist()
+    return points

@@ -18,10 +18,14 @@ def report(
     source: Annotated[Path, typer.Argument(metavar="RUN_OR_COMPARISON", help="A folder that solve or compare wrote.")],
     formats: Annotated[str, typer.Option("--format", metavar="html,md", help="Formats, separated by commas.")] = "html",
     language: Annotated[str, typer.Option("--lang", metavar="en|zh", help="Language of the report.")] = "en",
+    template: Annotated[Path | None, typer.Option("--template", metavar="FILE.docx", help="A Word document whose fields are filled.")] = None,
+    beside: Annotated[
+        str | None, typer.Option("--with", metavar="DIR,…", help="Folders of answers (price, frontier, …) to show in the report too.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder; default the run's own.")] = None,
 ) -> None:
     """Write a report to show or to hand in."""
     from layout_opt.report import write_report
 
-    for path in write_report(source, split(formats), language, out):
+    for path in write_report(source, split(formats), language, out, template, split(beside or "")):
         sys.stdout.write(f"{path}\n")

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pandas as pd
+
 from layout_opt.report import charts
 from layout_opt.report.content import Content, rows_of
 from layout_opt.report.document import Block, Bullets, Figure, Paragraph, Section, TableBlock
+from layout_opt.report.sources import sources
+from layout_opt.report.tracing import cite
 from layout_opt.report.words import Words, column, decimals_for, fixed, significant
 
 TOP_PAIRS = 15
@@ -43,11 +49,11 @@ def term_name(term: str, titles: dict[str, str], words: Words) -> str:
     return words.t("term.excess", policy=titles.get(label, label)) if term.endswith(".excess") else titles.get(term, term)
 
 
-def policies(content: Content, words: Words) -> Section:
-    """The limits and how tightly they hold."""
-    titles = policy_titles(content, words)
+def policies(content: Content, words: Words, prices: pd.DataFrame | None = None) -> Section:
+    """The limits, how tightly they hold and, where `prices` (with `pricing.COLUMNS`) is given, what each of them costs the objective."""
+    titles, t = policy_titles(content, words), content.run.tables["policies"]
     rows = []
-    for r in rows_of(content.run.tables["policies"]):
+    for r in rows_of(t):
         label = str(r.label)
         slack = "–" if r.slack != r.slack else words.percent(0.0 if abs(float(r.slack)) < 1e-9 else float(r.slack))
         penalty = "–" if r.penalty != r.penalty or r.penalty is None else significant(float(r.penalty))
@@ -55,25 +61,47 @@ def policies(content: Content, words: Words) -> Section:
             [titles.get(label, label), label, fixed(float(r.rows), 0), fixed(float(r.binding), 0), slack, penalty, significant(float(r.excess))]
         )
     heads = [words.column(c) for c in ("policy", "label", "rows", "binding", "slack", "penalty", "excess")]
-    table = TableBlock(words.t("policies.caption"), heads, rows, [False, False, *[True] * 5], "policies.csv")
+    order: dict[int, Sequence[float]] = {4: list(map(float, t["slack"]))}
+    source, note, totals = "policies.csv", words.t("policies.unpriced"), 0
+    if prices is not None:
+        own, together = prices[prices["how"] != "together"], prices[prices["how"] == "together"]
+        for n, how in enumerate(("leave-one-out", "add-one-in"), start=len(heads)):
+            part = own[own["how"] == how].set_index("label")[["low", "high"]].astype(float).reindex(t["label"])
+            for row, told in zip(rows, intervals(part), strict=True):
+                row.append(told)
+            order[n] = list(map(float, part["low"]))
+            heads.append(words.column(f"price_{how}", words.money))
+        for told in intervals(together[["low", "high"]].astype(float)):
+            rows.append([words.t("policies.together"), *["–"] * 6, told, "–"])
+            totals = 1
+        source, note = "policies.csv, price.csv", words.t("policies.prices")
+    table = TableBlock(words.t("policies.caption"), heads, rows, [False, False, *[True] * (len(heads) - 2)], source, note, totals=totals, order=order)
     return Section("policies", words.t("policies"), [table])
+
+
+def intervals(ends: pd.DataFrame) -> list[str]:
+    """Intervals from a table of lower and upper ends, all with the same decimals; a dash where an end is unknown."""
+    decimals = decimals_for(float(v) for v in ends.to_numpy().ravel())
+    texts = [[fixed(float(v), decimals) for v in row] for row in ends.to_numpy()]
+    return [low if low == high else "–" if "–" in (low, high) else f"{low} … {high}" for low, high in texts]
 
 
 def outcomes(content: Content, words: Words) -> Section:
     """What each policy brings about, the largest figures first."""
     titles = policy_titles(content, words)
-    named = {p.label: p.words for p in content.run.policies}
+    policies = {p.label: p for p in content.run.policies}
     several = content.run.tables["layout"]["period"].nunique() > 1
     blocks: list[Block] = []
     for label, t in content.run.tables["outcomes"].groupby("label", sort=False):
+        policy = policies[str(label)]
         largest = t.assign(size=t["value"].abs()).sort_values("size", ascending=False, kind="stable").groupby(["outcome", "period"]).head(TOP_ITEMS)
-        order = {outcome: place for place, outcome in enumerate(named[str(label)])}
+        order = {outcome: place for place, outcome in enumerate(policy.words)}
         largest = largest.assign(place=largest["outcome"].map(order)).sort_values(["period", "place", "size"], ascending=[True, True, False])
         rows = [
             [
                 *([str(r.period)] if several else []),
-                named[str(label)][str(r.outcome)][words.language],
-                words.called(str(r.item)),
+                policy.words[str(r.outcome)][words.language],
+                words.called(str(r.item), policy),
                 significant(float(r.value), 4),
                 words.unit(str(r.unit)) if r.unit != "1" else "",
             ]
@@ -82,7 +110,7 @@ def outcomes(content: Content, words: Words) -> Section:
         heads = [words.column(c) for c in (*(["period"] if several else []), "outcome", "item", "value", "unit")]
         note = words.t("first_rows", shown=len(rows), total=len(t), file="outcomes.csv") if len(rows) < len(t) else ""
         numeric = [False] * (len(heads) - 2) + [True, False]
-        blocks.append(TableBlock(titles[str(label)], heads, rows, numeric, "outcomes.csv", note))
+        blocks.append(TableBlock(titles[str(label)], heads, rows, numeric, "outcomes.csv", note, f"outcomes_{label}"))
     return Section("outcomes", words.t("outcomes"), blocks or [Paragraph(words.t("outcomes.none"))])
 
 
@@ -97,7 +125,7 @@ def objective(content: Content, words: Words) -> Section:
     rows = [[term_name(str(term), titles, words), significant(float(weight)), value, part] for term, weight, value, part in shown]
     heads = [words.column("term"), words.column("weight"), words.column("value"), words.column("contribution", words.money)]
     stated = float(content.run.info["objective"])
-    caption = words.t("objective.caption", objective=fixed(stated, decimals_for([stated])))
+    caption = words.t("objective.caption", objective=cite(fixed(stated, decimals_for([stated])), "run.json", "objective"))
     return Section("objective", words.t("objective"), [TableBlock(caption, heads, rows, [False, True, True, True], "objective.csv")])
 
 
@@ -144,7 +172,8 @@ def indicators(content: Content, words: Words, pictures: Words) -> Section:
                     ]
                 )
     heads = [words.column(c) for c in ("plate", "indicator", "before", "after", "change")]
-    blocks.append(TableBlock(words.t("indicators.plates"), heads, rows, [False, False, True, True, True], "indicators.csv"))
+    numeric = [False, False, True, True, True]
+    blocks.append(TableBlock(words.t("indicators.plates"), heads, rows, numeric, "indicators.csv", name="indicators_plates"))
     blocks.append(_dumbbell(content, words, pictures, "hhi", list(map(str, content.run.instance.industries.index))))
     blocks.append(_dumbbell(content, words, pictures, "krugman", list(map(str, content.run.instance.regions.index))))
     return Section("indicators", words.t("indicators"), blocks)
@@ -170,12 +199,15 @@ def _change(name: str, pair: tuple[float, float], words: Words) -> str:
 
 
 def _dumbbell(content: Content, words: Words, pictures: Words, indicator: str, scopes: list[str]) -> Figure:
-    names = pictures.industry if indicator == "hhi" else pictures.region
-    pairs = [(names(scope), content.indicator(indicator, scope)) for scope in scopes]
-    items = [(name, *pair) for name, pair in pairs if pair is not None]
+    found = {scope: pair for scope in scopes if (pair := content.indicator(indicator, scope)) is not None}
+    kind = "industry" if indicator == "hhi" else "region"
+    names, drawn = (getattr(texts, kind) for texts in (words, pictures))
+    heads = [words.column(c) for c in (kind, "before", "after")]
+    rows = [[names(scope), *(fixed(v, 4) for v in pair)] for scope, pair in found.items()]
+    table = TableBlock(words.t(f"{indicator}.title"), heads, rows, [False, True, True], "indicators.csv", name=f"indicators_{indicator}")
     about = words.sentences([words.t(f"{indicator}.caption"), words.t("from_table", file="indicators.csv")])
-    chart = charts.dumbbell(items, pictures, pictures.t(f"{indicator}.title"), about)
-    return Figure(indicator, words.t(f"{indicator}.title"), about, about, chart)
+    chart = charts.dumbbell([(drawn(scope), *pair) for scope, pair in found.items()], pictures, pictures.t(f"{indicator}.title"), about)
+    return Figure(indicator, words.t(f"{indicator}.title"), about, about, chart, table)
 
 
 def method(content: Content, words: Words) -> Section:
@@ -184,25 +216,31 @@ def method(content: Content, words: Words) -> Section:
     core = definition.core
     items = []
     if core.growth is not None:
-        items.append(words.t("method.growth", growth=significant(core.growth)))
+        items.append(words.t("method.growth", growth=_parameter(significant(core.growth), "core.growth")))
     if core.entry > 0:
-        items.append(words.t("method.entry", entry=words.percent(core.entry)))
+        items.append(words.t("method.entry", entry=_parameter(words.percent(core.entry), "core.entry")))
     if core.demand_margin > 0:
-        items.append(words.t("method.margin", margin=words.percent(core.demand_margin)))
+        items.append(words.t("method.margin", margin=_parameter(words.percent(core.demand_margin), "core.demand_margin")))
     if manifest.distance is not None:
-        items.append(words.t("method.distance", detour=significant(manifest.distance.detour)))
+        items.append(words.t("method.distance", detour=cite(significant(manifest.distance.detour), "instance/instance.toml", "distance", "detour")))
     items.append(words.t("method.policies", items=words.join(policy_titles(content, words).values())))
     items.append(words.t("method.costs", section=words.t("objective")))
     rows, total = (sum(pair[i] for pair in content.estimated.values()) for i in (0, 1))
-    items.append(words.t("method.estimated", rows=f"{rows:,}", total=f"{total:,}"))
+    counts = {name: cite(f"{n:,}", "instance", "estimated") for name, n in (("rows", rows), ("total", total))}
+    items.append(words.t("method.estimated", **counts))
     return Section("method", words.t("method"), [Paragraph(words.t("method.model")), Bullets(items)])
 
 
-def provenance(content: Content, words: Words) -> Section:
-    """What the result depends on: run, versions, and the source of every table."""
-    info, manifest = content.run.info, content.run.instance.manifest
+def _parameter(text: str, name: str) -> str:
+    """A parameter of the model with its place in run.json."""
+    return cite(text, "run.json", f"model.definition.{name}")
+
+
+def run_facts(content: Content, words: Words) -> dict[str, str]:
+    """What run.json says of a run, as texts by name."""
+    info = content.run.info
     seconds, size = info.get("seconds", {}), info.get("size", {})
-    values = {
+    return {
         "instance": str(info["instance"]["name"]),
         "sha256": str(info["instance"]["sha256"]),
         "model": str(info["model"]["name"]),
@@ -217,14 +255,11 @@ def provenance(content: Content, words: Words) -> Section:
         "size": words.texts["comma"].join(f"{size[k]:,}" for k in ("columns", "rows", "integers") if k in size) or "–",
         "versions": words.texts["comma"].join(f"{k} {v}" for k, v in info.get("versions", {}).items()),
     }
+
+
+def provenance(content: Content, words: Words) -> Section:
+    """What the result depends on: run, versions, and the source of every table."""
+    rows = [[words.t(f"run.{name}"), value] for name, value in run_facts(content, words).items()]
     heads = [words.column("item"), words.column("value")]
-    run = TableBlock(words.t("provenance.run"), heads, [[words.t(f"run.{k}"), v] for k, v in values.items()], [False, False], "run.json")
-    rows = []
-    for name, entry in manifest.tables.items():
-        marked, total = content.estimated.get(name, (0, 0))
-        rows.append(
-            [name, entry.file or "–", entry.source or "–", str(entry.year) or "–", entry.licence or "–", entry.note or "–", f"{marked:,} / {total:,}"]
-        )
-    heads = [words.column(c) for c in ("table", "file", "source", "year", "licence", "note", "estimated")]
-    sources = TableBlock(words.t("provenance.tables"), heads, rows, [False] * 6 + [True], "instance/instance.toml")
-    return Section("provenance", words.t("provenance"), [run, sources])
+    run = TableBlock(words.t("provenance.run"), heads, rows, [False, False], "run.json")
+    return Section("provenance", words.t("provenance"), [run, sources(content.run.instance, words)])

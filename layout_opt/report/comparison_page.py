@@ -7,17 +7,24 @@ from collections.abc import Sequence
 import pandas as pd
 
 from layout_opt.analysis.comparing import KEYS, Comparison
+from layout_opt.analysis.study import Answer
 from layout_opt.report import comparison_charts as charts
-from layout_opt.report.appendix import NATION, SHARES, indicator_name, policy_titles, term_name, violation_text
-from layout_opt.report.content import FULL, OVER, Content, rows_of
-from layout_opt.report.document import Block, Bullets, Document, Figure, Paragraph, Section, TableBlock
+from layout_opt.report.appendix import NATION, SHARES, indicator_name, term_name, violation_text
+from layout_opt.report.comparison_answer import answer
+from layout_opt.report.content import FULL, OVER, rows_of
+from layout_opt.report.document import Block, Document, Figure, Section, TableBlock
+from layout_opt.report.findings import findings
+from layout_opt.report.sources import estimates, sources
+from layout_opt.report.statement import comparison_statement
+from layout_opt.report.switch import one_scenario
 from layout_opt.report.words import Words, column, decimals_for, fixed
 
 TOP_DIFFERENCES = 20
 
 
-def comparison_document(comparison: Comparison, language: str, pictures: str) -> Document:
-    """The document of a comparison in which at least one scenario has a plan; `pictures` is the language of the charts."""
+def comparison_document(comparison: Comparison, language: str, pictures: str, answers: Sequence[Answer] = ()) -> Document:
+    """The document of a comparison in which at least one scenario has a plan, and of what was asked beside it; `pictures` is the language of the
+    charts."""
     words, drawn = Words(comparison.instance, language), Words(comparison.instance, pictures)
     year = max(int(run.tables["layout"]["period"].max()) for run in comparison.runs.values() if run.has_plan)
     for w in (words, drawn):
@@ -25,15 +32,19 @@ def comparison_document(comparison: Comparison, language: str, pictures: str) ->
         w.plain["baseline"] = comparison.baseline
     sections = [
         _questions(comparison, words),
-        _answer(comparison, words),
+        answer(comparison, words),
         _scenarios(comparison, words, drawn),
+        one_scenario(comparison, words, drawn),
         _plates(comparison, words, drawn),
         _objective(comparison, words),
         _resources(comparison, words, drawn),
         _indicators(comparison, words),
         _layout(comparison, words, year),
+        *findings(answers, words, drawn),
         _checks(comparison, words),
         _provenance(comparison, words),
+        comparison_statement(comparison, words),
+        estimates(comparison.instance, words),
     ]
     title = words.t("title.comparison", title=comparison.instance.manifest.title[language], count=len(comparison.runs))
     return Document(language, title, words.t("subtitle.comparison", instance=comparison.instance.name), [s for s in sections if s.blocks])
@@ -47,44 +58,6 @@ def _questions(comparison: Comparison, words: Words) -> Section:
     rows = [[name, run.definition.question[words.language]] for name, run in comparison.runs.items()]
     table = TableBlock(words.t("questions.caption"), [words.column("scenario"), words.column("question")], rows, [False, False])
     return Section("question", words.t("questions"), [table])
-
-
-def _answer(comparison: Comparison, words: Words) -> Section:
-    sentences, direction = [], comparison.instance.manifest.direction
-    table = comparison.tables["scenarios"].set_index("scenario", drop=False)
-    for name, row in table.iterrows():
-        status = words.t(f"status.{row['status']}")
-        low, high = row["difference_low"], row["difference_high"]
-        if name == comparison.baseline and pd.notna(row["objective"]):
-            sentences.append(words.t("scenarios.base", scenario=name, objective=words.amount(float(row["objective"]), words.money), status=status))
-        elif pd.isna(low) or pd.isna(row["objective"]):
-            sentences.append(words.t("scenarios.sentence_none", scenario=name, status=status))
-        else:
-            ends = [("+" if end > 0 else "") + words.amount(float(end), words.money) for end in (low, high)]
-            key = "scenarios.sentence_exact" if ends[0] == ends[1] else "scenarios.sentence"
-            sentences.append(words.t(key, scenario=name, low=ends[0], high=ends[1], status=status))
-    lead = [Paragraph(text, lead=True) for text in _wants(comparison, words)]
-    if direction is not None and table["transfer"].notna().any():
-        origin, destination = (words.join(words.group(p) for p in plates) for plates in (direction.origin, direction.destination))
-        parts = [f"{name} {words.amount(float(v), words.output)}" for name, v in table["transfer"].items() if pd.notna(v)]
-        lead.append(
-            Paragraph(words.t("scenarios.transfer", origin=origin, destination=destination, items=words.texts["comma"].join(parts)), lead=True)
-        )
-    return Section("answer", words.t("answer"), [*lead, Bullets(sentences)])
-
-
-def _wants(comparison: Comparison, words: Words) -> list[str]:
-    """Scenarios that leave demand unmet or exceed a softened limit, which are named before anything else."""
-    found = []
-    for name in _planned(comparison):
-        content = Content(comparison.runs[name])
-        if len(content.shortage):
-            found.append(words.t("scenarios.shortage", scenario=name, amount=words.amount(float(content.shortage.sum()), words.output)))
-        if len(content.excesses):
-            titles = policy_titles(content, words)
-            policies = words.join(titles.get(str(label), str(label)) for label in content.excesses["label"])
-            found.append(words.t("scenarios.excess", scenario=name, policies=policies))
-    return found
 
 
 def _scenarios(comparison: Comparison, words: Words, drawn: Words) -> Section:
@@ -251,7 +224,8 @@ def _checks(comparison: Comparison, words: Words) -> Section:
         numeric = [pd.api.types.is_numeric_dtype(table[c]) and not pd.api.types.is_bool_dtype(table[c]) for c in table]
         columns = [_cells(table[c], number, words) for c, number in zip(table, numeric, strict=True)]
         heads = [words.column(str(c)) for c in table]
-        blocks.append(TableBlock(words.t("compare.checks_caption"), heads, list(zip(*columns, strict=True)), numeric, f"{name}.csv"))
+        rows = list(zip(*columns, strict=True))
+        blocks.append(TableBlock(words.t("compare.checks_caption"), heads, rows, numeric, f"{name}.csv", name=f"checks_{name}"))
     return Section("checks", words.t("compare.checks"), blocks)
 
 
@@ -275,4 +249,4 @@ def _provenance(comparison: Comparison, words: Words) -> Section:
         )
     heads = [words.column("item"), words.column("value")]
     table = TableBlock(words.t("provenance.run"), heads, rows, [False, False], "comparison.json, */run.json")
-    return Section("provenance", words.t("provenance"), [table])
+    return Section("provenance", words.t("provenance"), [table, sources(comparison.instance, words)])

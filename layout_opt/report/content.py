@@ -47,6 +47,12 @@ class Content:
         return frame
 
     @cached_property
+    def advantage(self) -> pd.Series[float]:
+        """The index of comparative advantage of every cell."""
+        t = self.run.tables["layout"]
+        return t[t["period"] == self.year].set_index(["industry", "region"])["advantage"].reindex(self.cells.index)
+
+    @cached_property
     def regions(self) -> pd.DataFrame:
         """`cells` summed over industries, and the net transfer (received less released)."""
         frame = self.cells.groupby(level="region", sort=False).sum()
@@ -83,9 +89,16 @@ class Content:
 
     @cached_property
     def shortage(self) -> pd.Series[float]:
-        """Unmet demand per industry over all periods, the largest first; nothing where it is within the solver's tolerance."""
-        missing = sum((p.shortage for p in self.plan.periods[1:]), start=self.plan.periods[0].shortage)
-        return missing[missing > TRIVIAL * self.demand].sort_values(ascending=False)
+        """Unmet demand per industry over all periods, the largest first; nothing where it is within the solver's tolerance of that demand."""
+        first, *later = self.plan.periods
+        missing: pd.Series[float] = sum((p.shortage for p in later), start=first.shortage)
+        demand: pd.Series[float] = sum((p.demand for p in later), start=first.demand)
+        return missing[missing > 10 * TRIVIAL * demand].sort_values(ascending=False)
+
+    @property
+    def shortage_penalty(self) -> float:
+        """What the objective is charged per unit of unmet demand."""
+        return -float(self.run.definition.objective.shortage)
 
     @cached_property
     def demand(self) -> float:
@@ -148,7 +161,7 @@ class Content:
     @cached_property
     def estimated(self) -> dict[str, tuple[int, int]]:
         """Rows marked as estimated and all rows, per table of the instance."""
-        return {name: (_flagged(table), len(table)) for name, table in self.run.instance.tables.items()}
+        return {name: (int(estimated(table).sum()), len(table)) for name, table in self.run.instance.tables.items()}
 
 
 def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
@@ -156,7 +169,8 @@ def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
     yield from frame.itertuples(index=False)
 
 
-def _flagged(table: pd.DataFrame) -> int:
+def estimated(table: pd.DataFrame) -> pd.Series[bool]:
+    """Which rows of a table of the instance are marked as estimated."""
     if "estimated" not in table:
-        return 0
-    return int(table["estimated"].map(lambda v: v is True or v == 1 or str(v).lower() in ("yes", "true")).sum())
+        return pd.Series(False, index=table.index)
+    return table["estimated"].map(lambda v: v is True or v == 1 or str(v).lower() in ("yes", "true")).astype(bool)

@@ -2,289 +2,201 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from layout_opt.instance import Instance
 from layout_opt.report import style
 from layout_opt.report.content import Content, rows_of
+from layout_opt.report.drawing import Data, Drawing, Row
+from layout_opt.report.plane import Plane, arrow, circle, crowded, feature, polygon
 from layout_opt.report.words import Words, fixed, significant
 
 ARROWS = 30  # pairs of regions that are drawn
-SIZE = 100.0  # the map's longer side, in units of the plane; widths and radii below are in these units
-WIDEST, THINNEST, LARGEST = 1.9, 0.16, 1.7
-WIDTH = 920  # pixels
-Point = tuple[float, float]
+WIDEST, THINNEST, LARGEST = 1.9, 0.16, 1.7  # arrows and circles, in units of the plane
+WIDTH, HEIGHT, LETTER = 920, 1040, 11  # pixels: the most that a map takes, and the size of its labels
 
 
-class Plane:
-    """Albers equal-area projection of an instance's region points and outlines onto a plane `SIZE` wide, y downwards."""
-
-    def __init__(self, instance: Instance) -> None:
-        self.features = _outline(instance)
-        points = np.array([p for f in self.features for line in _lines(f["geometry"]) for p in line] or _seats(instance), dtype=float)
-        longitude, latitude = np.radians(points[:, 0]), np.radians(points[:, 1])
-        low, high = float(latitude.min()), float(latitude.max())
-        middle, half = (low + high) / 2, max((high - low) / 3, math.radians(2))
-        self.meridian = float(longitude.min() + longitude.max()) / 2
-        self.n = (math.sin(middle - half) + math.sin(middle + half)) / 2 or 1e-6
-        self.c = math.cos(middle - half) ** 2 + 2 * self.n * math.sin(middle - half)
-        flat = np.array([self._flat(x, y) for x, y in points])
-        span = max(float(np.ptp(flat, axis=0).max()), 1e-9)
-        self.scale, self.shift = SIZE / span, flat.min(axis=0)
-        self.width, self.height = (float(v) for v in np.ptp(flat, axis=0) * self.scale)
-
-    def _flat(self, longitude: float, latitude: float) -> Point:
-        angle = self.n * (math.radians(longitude) - self.meridian)
-        radius = math.sqrt(max(self.c - 2 * self.n * math.sin(math.radians(latitude)), 0.0)) / self.n
-        return radius * math.sin(angle), radius * math.cos(angle) - self.c / self.n
-
-    def point(self, longitude: float, latitude: float) -> Point:
-        """Where a point of the earth lies on the plane."""
-        x, y = self._flat(longitude, latitude)
-        return round(float((x - self.shift[0]) * self.scale), 3), round(float((y - self.shift[1]) * self.scale), 3)
-
-    def seats(self, instance: Instance) -> dict[str, Point]:
-        """The point of every region on the plane."""
-        return {str(key): self.point(x, y) for key, (x, y) in zip(instance.regions.index, _seats(instance), strict=True)}
-
-    def shape(self, geometry: dict[str, Any]) -> dict[str, Any]:
-        """A GeoJSON geometry on the plane."""
-
-        def project(part: Any) -> Any:
-            if part and isinstance(part[0], (int, float)):
-                return list(self.point(part[0], part[1]))
-            return [project(p) for p in part]
-
-        return {"type": geometry["type"], "coordinates": project(geometry["coordinates"])}
+def transfer_map(content: Content, words: Words, title: str, alt_text: str) -> Drawing:
+    """Regions in the colours of their plates, arrows of the largest transfers, circles of net transfer."""
+    plane, data = Plane(content.run.instance), Data()
+    pairs, net = content.pairs.head(ARROWS), content.regions["net"]
+    moving = arrows(content, words, plane, pairs, float(pairs["output"].max()))
+    rounds = circles(content, words, plane, float(net.abs().max()))
+    unit = words.bracket(words.output)
+    heads = {"before": "output_before", "after": "output_after", "received": "received", "released": "released"}
+    tips = [(name, words.column(head) + unit) for name, head in heads.items()]
+    layers = [*plates(content, words, plane, data, tips), *flows(words, content, data, moving, rounds)]
+    return finish([*layers, *labels(content, words, plane, data, -12)], plane, title, alt_text, data)
 
 
-def _outline(instance: Instance) -> list[dict[str, Any]]:
-    name = instance.manifest.outline
-    if name is None or not instance.path.is_dir():
-        return []
-    features = json.loads((instance.path / name).read_text(encoding="utf-8")).get("features", [])
-    return [f for f in features if f.get("geometry")]
-
-
-def _lines(geometry: dict[str, Any]) -> Iterator[Sequence[Point]]:
-    """Every ring or line of a geometry."""
-
-    def walk(part: Any) -> Iterator[Sequence[Point]]:
-        if part and isinstance(part[0][0], (int, float)):
-            yield part
-        else:
-            for p in part:
-                yield from walk(p)
-
-    if geometry["type"] not in ("Point", "GeometryCollection"):
-        yield from walk(geometry["coordinates"])
-
-
-def _seats(instance: Instance) -> list[Point]:
-    return [(float(x), float(y)) for x, y in instance.regions[["longitude", "latitude"]].to_numpy()]
-
-
-def _feature(geometry: dict[str, Any], **properties: object) -> dict[str, Any]:
-    return {"type": "Feature", "geometry": geometry, **properties}
-
-
-def _polygon(ring: Sequence[Point]) -> dict[str, Any]:
-    rounded = [[round(x, 3), round(y, 3)] for x, y in ring]
-    return {"type": "Polygon", "coordinates": [[*rounded, rounded[0]]]}
-
-
-def arrow(start: Point, end: Point, width: float) -> list[Point]:
-    """A bent arrow as a ring: thin at its start, `width` wide before its head, so that both directions of a pair stay apart."""
-    (ax, ay), (bx, by) = start, end
-    length = math.hypot(bx - ax, by - ay) or 1e-9
-    bend = 0.14 * length
-    cx, cy = (ax + bx) / 2 - (by - ay) / length * bend, (ay + by) / 2 + (bx - ax) / length * bend
-    head = min(max(2.0 * width, 1.1), 0.45 * length)
-    last = max(0.1, 1 - head / length)
-    left, right = [], []
-    for t in np.linspace(0, last, 14):
-        x = (1 - t) ** 2 * ax + 2 * t * (1 - t) * cx + t * t * bx
-        y = (1 - t) ** 2 * ay + 2 * t * (1 - t) * cy + t * t * by
-        dx, dy = 2 * (1 - t) * (cx - ax) + 2 * t * (bx - cx), 2 * (1 - t) * (cy - ay) + 2 * t * (by - cy)
-        norm = math.hypot(dx, dy) or 1e-9
-        half = width / 2 * (0.35 + 0.65 * t)
-        left.append((x - dy / norm * half, y + dx / norm * half))
-        right.append((x + dy / norm * half, y - dx / norm * half))
-    wing = max(width, 0.55)
-    (x, y), nx, ny = (((left[-1][0] + right[-1][0]) / 2), ((left[-1][1] + right[-1][1]) / 2)), -dy / norm, dx / norm
-    return [*left, (x + nx * wing, y + ny * wing), (bx, by), (x - nx * wing, y - ny * wing), *reversed(right)]
-
-
-def _circle(centre: Point, radius: float) -> list[Point]:
-    return [(centre[0] + radius * math.cos(a), centre[1] + radius * math.sin(a)) for a in np.linspace(0, 2 * math.pi, 28, endpoint=False)]
-
-
-def _base(plane: Plane, features: list[dict[str, Any]], fill: Any, tooltip: list[Any]) -> list[Any]:
-    """Layers of the country: what lies outside the instance, lines, and the regions."""
-    outside: list[dict[str, Any]] = []
-    lines: list[dict[str, Any]] = []
-    for f in plane.features:
-        if (f.get("properties") or {}).get("region") is None:
-            target = lines if "Line" in f["geometry"]["type"] else outside
-            target.append(_feature(plane.shape(f["geometry"])))
-    layers = []
-    if outside:
-        layers.append(alt.Chart(alt.InlineData(values=outside)).mark_geoshape(fill="#eeeeee", stroke="#b5b5b5", strokeWidth=0.6))
-    if lines:
-        layers.append(alt.Chart(alt.InlineData(values=lines)).mark_geoshape(filled=False, fill=None, stroke="#999999", strokeWidth=1.4))
-    if features:
-        layers.append(alt.Chart(alt.InlineData(values=features)).mark_geoshape(stroke="#ffffff", strokeWidth=0.8).encode(color=fill, tooltip=tooltip))
+def plates(content: Content, words: Words, plane: Plane, data: Data, tips: Sequence[tuple[str, str]] = ()) -> list[Any]:
+    """The frame and the country, and the regions in the colours of their plates as the last layer, if they have outlines."""
+    layers = [frame(plane, data), *_country(plane, data)]
+    shown = _regions(content, words, plane, data)
+    if shown is not None:
+        fill = alt.Color("plate:N", scale=_plate_scale(content, words), legend=_plate_legend(words))
+        named = [("name", words.column("region")), ("plate", words.column("plate")), *tips]
+        layers.append(shown.encode(color=fill, tooltip=style.tooltip(named), fillOpacity=alt.value(0.28)))
     return layers
 
 
-def _regions(content: Content, words: Words, plane: Plane) -> list[dict[str, Any]]:
-    instance, sums = content.run.instance, content.regions
-    features = []
-    for f in plane.features:
-        key = str((f.get("properties") or {}).get("region"))
-        if key not in sums.index:
-            continue
-        row: Any = sums.loc[key]
-        growth = float(row["change"] / row["before"]) if row["before"] > 0 else math.nan
-        features.append(
-            _feature(
-                plane.shape(f["geometry"]),
-                name=words.region(key),
-                plate=words.group(str(instance.regions.at[key, "plate"])),
-                growth=round(100 * growth, 2) if math.isfinite(growth) else None,
-                before=significant(row["before"], 5),
-                after=significant(row["after"], 5),
-                received=significant(row["received"], 4),
-                released=significant(row["released"], 4),
-            )
-        )
-    return features
-
-
-def _labels(content: Content, words: Words, plane: Plane, above: float) -> list[Any]:
-    """Names of the regions with a light rim, `above` pixels below their points (negative: above)."""
-    rows = [{"name": words.region(key), "x": x, "y": y} for key, (x, y) in plane.seats(content.run.instance).items()]
-    base = alt.Chart(alt.InlineData(values=rows)).encode(longitude="x:Q", latitude="y:Q", text="name:N")
-    halo = base.mark_text(fontSize=10, dy=above, stroke="#ffffff", strokeWidth=3, strokeOpacity=0.8, strokeJoin="round")
-    return [halo, base.mark_text(fontSize=10, dy=above, color="#222222")]
-
-
-def _frame(plane: Plane) -> Any:
-    """An invisible frame, which gives the map its extent and room for labels at its edge."""
-    margin = 3.0 if plane.features else 9.0
-    x, y = plane.width + margin, plane.height + margin
-    ring = [(-margin, -margin), (x, -margin), (x, y), (-margin, y)]
-    return alt.Chart(alt.InlineData(values=[_feature(_polygon(ring))])).mark_geoshape(filled=False, fill=None, stroke=None)
-
-
-def _finish(layers: list[Any], plane: Plane, title: str, alt_text: str) -> Any:
-    ratio = (plane.height + 6) / (plane.width + 6)
-    chart = alt.layer(*layers).project(type="identity").properties(width=WIDTH, height=round(WIDTH * min(max(ratio, 0.35), 1.0)))
-    return style.finish(chart.resolve_scale(color="shared"), title, alt_text)
-
-
-def transfer_map(content: Content, words: Words, title: str, alt_text: str) -> Any:
-    """Regions in the colours of their plates, arrows of the largest transfers, circles of net transfer."""
-    instance = content.run.instance
-    plane = Plane(instance)
-    plates = [words.group(p) for p in instance.plates]
-    scale = alt.Scale(domain=plates, range=style.plate_colours(len(plates)))
-    unit = words.bracket(words.output)
-    tips = [("name", words.column("region")), ("plate", words.column("plate")), ("before", words.column("output_before") + unit)]
-    tips += [
-        ("after", words.column("output_after") + unit),
-        ("received", words.column("received") + unit),
-        ("released", words.column("released") + unit),
-    ]
-    legend = alt.Legend(title=words.column("plate"), orient="bottom-left", symbolOpacity=0.75)
-    fill = alt.Color("plate:N", scale=scale, legend=legend)
-    layers = _base(plane, _regions(content, words, plane), fill, style.tooltip(tips))
-    layers = [_frame(plane), *(layer.encode(fillOpacity=alt.value(0.28)) if i == len(layers) - 1 else layer for i, layer in enumerate(layers))]
-    seat = plane.seats(instance)
-    arrows = _arrows(content, words, seat)
-    layers += _circles(content, words, seat)
-    if arrows:
+def flows(words: Words, content: Content, data: Data, moving: list[Row], rounds: list[Row]) -> list[Any]:
+    """Layers of circles of net transfer and of arrows."""
+    unit, layers = words.bracket(words.output), []
+    if rounds:
+        sides = [words.t("map.gains"), words.t("map.loses")]
+        tips = [("name", words.column("region")), ("net", words.t("map.net") + unit)]
+        legend = alt.Legend(title=words.t("map.net"), orient="bottom-left", symbolType="circle", symbolStrokeColor="#222222")
+        fill = alt.Fill("side:N", scale=alt.Scale(domain=sides, range=["#222222", "#ffffff"]), legend=legend)
+        base = alt.Chart(data.named(rounds)).mark_geoshape(stroke="#222222", strokeWidth=1, fillOpacity=0.85)
+        layers.append(base.encode(fill=fill, tooltip=style.tooltip(tips)))
+    if moving:
         tips = [("name", words.t("map.title")), ("output", words.column("output") + unit), ("industry", words.column("industry"))]
-        layers.append(
-            alt.Chart(alt.InlineData(values=arrows))
-            .mark_geoshape(stroke="#ffffff", strokeWidth=0.5, fillOpacity=0.9)
-            .encode(color=alt.Color("plate:N", scale=scale, legend=legend), tooltip=style.tooltip(tips))
+        base = alt.Chart(data.named(moving)).mark_geoshape(stroke="#ffffff", strokeWidth=0.5, fillOpacity=0.9)
+        colour = alt.Color("plate:N", scale=_plate_scale(content, words), legend=_plate_legend(words))
+        layers.append(base.encode(color=colour, tooltip=style.tooltip(tips)))
+    return layers
+
+
+def _plate_scale(content: Content, words: Words) -> Any:
+    names = [words.group(p) for p in content.run.instance.plates]
+    return alt.Scale(domain=names, range=style.plate_colours(len(names)))
+
+
+def _plate_legend(words: Words) -> Any:
+    return alt.Legend(title=words.column("plate"), orient="bottom-left", symbolOpacity=0.75)
+
+
+def _country(plane: Plane, data: Data) -> list[Any]:
+    """Layers of what lies outside the instance, and of lines."""
+    rest = [f for f in plane.features if (f.get("properties") or {}).get("region") is None]
+    lines = [feature(plane.shape(f["geometry"])) for f in rest if "Line" in f["geometry"]["type"]]
+    outside = [feature(plane.shape(f["geometry"])) for f in rest if "Line" not in f["geometry"]["type"]]
+    layers = []
+    if outside:
+        layers.append(alt.Chart(data.named(outside)).mark_geoshape(fill="#eeeeee", stroke="#b5b5b5", strokeWidth=0.6))
+    if lines:
+        layers.append(alt.Chart(data.named(lines)).mark_geoshape(filled=False, fill=None, stroke="#999999", strokeWidth=1.4))
+    return layers
+
+
+def _regions(content: Content, words: Words, plane: Plane, data: Data) -> Any | None:
+    """The outlines of the regions with what is known of each; None where the instance has no outline."""
+    sums, plate = content.regions, content.run.instance.regions["plate"]
+    outlines = [(str((f.get("properties") or {}).get("region")), f) for f in plane.features]
+    shapes = [feature(plane.shape(f["geometry"]), region=key) for key, f in outlines if key in sums.index]
+    if not shapes:
+        return None
+    known = []
+    for row in rows_of(sums.reset_index()):
+        growth = float(row.change / row.before) if row.before > 0 else math.nan
+        known.append(
+            {
+                "region": str(row.region),
+                "name": words.region(str(row.region)),
+                "plate": words.group(str(plate[row.region])),
+                "growth": round(100 * growth, 2) if math.isfinite(growth) else None,
+                **{name: significant(getattr(row, name), 5) for name in ("before", "after")},
+                **{name: significant(getattr(row, name), 4) for name in ("received", "released")},
+            }
         )
-    layers += _labels(content, words, plane, -12)
-    return _finish(layers, plane, title, alt_text)
+    return data.looked_up(alt.Chart(data.named(shapes)).mark_geoshape(stroke="#ffffff", strokeWidth=0.8), "region", known)
 
 
-def _arrows(content: Content, words: Words, seat: dict[str, Point]) -> list[dict[str, Any]]:
-    instance, pairs = content.run.instance, content.pairs.head(ARROWS)
-    largest = float(pairs["output"].max()) if len(pairs) else 1.0
-    found = []
+def labels(content: Content, words: Words, plane: Plane, data: Data, above: float) -> list[Any]:
+    """Names of the regions with a light rim, `above` pixels below their points (negative: above); neighbours turn away from each other."""
+    seats = {key: (words.region(key), place) for key, place in plane.seats(content.run.instance).items()}
+    pixel = (max(plane.width, plane.height) + 2 * margin(plane)) / HEIGHT
+    widths = [pixel * LETTER * sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.52 for c in name) for name, _ in seats.values()]
+    sides = crowded([place for _, place in seats.values()], widths, 1.1 * LETTER * pixel)
+    rows = [{"name": name, "x": x, "y": y, "side": side} for (name, (x, y)), side in zip(seats.values(), sides, strict=True)]
+    base = alt.Chart(data.named(rows)).encode(longitude="x:Q", latitude="y:Q", text="name:N")
+    align = alt.expr("datum.side < 0 ? 'right' : datum.side > 0 ? 'left' : 'center'")
+    look: dict[str, Any] = {"fontSize": LETTER, "dy": above, "align": align}
+    return [base.mark_text(stroke="#ffffff", strokeWidth=3, strokeOpacity=0.8, strokeJoin="round", **look), base.mark_text(color="#222222", **look)]
+
+
+def margin(plane: Plane) -> float:
+    """Room around the map for labels at its edge."""
+    return 3.0 if plane.features else 9.0
+
+
+def frame(plane: Plane, data: Data) -> Any:
+    """An invisible frame, which gives the map its extent."""
+    edge = margin(plane)
+    x, y = plane.width + edge, plane.height + edge
+    ring = [(-edge, -edge), (x, -edge), (x, y), (-edge, y)]
+    return alt.Chart(data.named([feature(polygon(ring))])).mark_geoshape(filled=False, fill=None, stroke=None)
+
+
+def finish(layers: list[Any], plane: Plane, title: Any, alt_text: str, data: Data) -> Drawing:
+    """The layers as one map that fits the country."""
+    edge = 2 * margin(plane)
+    ratio = max((plane.height + edge) / (plane.width + edge), 0.35)
+    width = min(WIDTH, HEIGHT / ratio)
+    chart = alt.layer(*layers).project(type="identity").properties(width=round(width), height=round(width * ratio))
+    return style.finish(chart.resolve_scale(color="shared"), title, alt_text, data)
+
+
+def arrows(content: Content, words: Words, plane: Plane, pairs: pd.DataFrame, largest: float, **columns: object) -> list[Row]:
+    """Arrows of pairs of regions, the widest for an output of `largest`."""
+    instance, seat, found = content.run.instance, plane.seats(content.run.instance), []
     for row in rows_of(pairs.iloc[::-1]):
         width = max(WIDEST * float(row.output) / largest, THINNEST)
         found.append(
-            _feature(
-                _polygon(arrow(seat[row.origin], seat[row.destination], width)),
+            feature(
+                polygon(arrow(seat[row.origin], seat[row.destination], width)),
                 plate=words.group(str(instance.regions.at[row.origin, "plate"])),
+                origin=row.origin,
+                destination=row.destination,
                 name=f"{words.region(row.origin)} → {words.region(row.destination)}",
                 output=significant(float(row.output), 4),
                 industry=words.industry(row.industry),
+                **columns,
             )
         )
     return found
 
 
-def _circles(content: Content, words: Words, seat: dict[str, Point]) -> list[Any]:
-    net = content.regions["net"]
-    largest = float(net.abs().max())
-    if not largest > 0:
-        return []
-    sides = [words.t("map.gains"), words.t("map.loses")]
-    features = [
-        _feature(
-            _polygon(_circle(seat[key], LARGEST * math.sqrt(abs(value) / largest))),
-            side=sides[0 if value > 0 else 1],
-            name=words.region(key),
-            net=fixed(value, 1),
-        )
-        for key, value in ((str(k), float(v)) for k, v in net.sort_values(key=pd.Series.abs, ascending=False).items())
-        if abs(value) > 1e-6 * largest
-    ]
-    tips = [("name", words.column("region")), ("net", words.t("map.net") + words.bracket(words.output))]
-    legend = alt.Legend(title=words.t("map.net"), orient="bottom-left", symbolType="circle", symbolStrokeColor="#222222")
-    fill = alt.Fill("side:N", scale=alt.Scale(domain=sides, range=["#222222", "#ffffff"]), legend=legend)
+def circles(content: Content, words: Words, plane: Plane, largest: float, **columns: object) -> list[Row]:
+    """Circles of net transfer, the largest for `largest`."""
+    net, seat = content.regions["net"].sort_values(key=pd.Series.abs, ascending=False), plane.seats(content.run.instance)
     return [
-        alt.Chart(alt.InlineData(values=features))
-        .mark_geoshape(stroke="#222222", strokeWidth=1, fillOpacity=0.85)
-        .encode(fill=fill, tooltip=style.tooltip(tips))
+        feature(
+            polygon(circle(seat[str(key)], LARGEST * math.sqrt(abs(value) / largest))),
+            side=words.t("map.gains" if value > 0 else "map.loses"),
+            region=str(key),
+            name=words.region(str(key)),
+            net=fixed(float(value), 1),
+            **columns,
+        )
+        for key, value in net.items()
+        if abs(value) > 1e-6 * largest > 0
     ]
 
 
-def growth_map(content: Content, words: Words, title: str, alt_text: str) -> Any | None:
+def growth_map(content: Content, words: Words, title: str, alt_text: str) -> Drawing | None:
     """Regions by the change of their output; None where the instance has no outline."""
-    plane = Plane(content.run.instance)
-    features = _regions(content, words, plane)
-    if not features:
+    plane, data = Plane(content.run.instance), Data()
+    shown = _regions(content, words, plane, data)
+    if shown is None:
         return None
+    sums = content.regions[content.regions["before"] > 0]
     nation = 100 * float(content.regions["change"].sum() / content.base_output)
-    values = [f["growth"] for f in features if f["growth"] is not None]
     # the ends of the scale leave out the tenth that lies farthest off, else a single small region takes all colours
-    reach = max(float(np.quantile([abs(v - nation) for v in values], 0.9)), 1.0)
+    reach = max(float(np.quantile((100 * sums["change"] / sums["before"] - nation).abs(), 0.9)), 1.0)
     scale = alt.Scale(domain=[nation - reach, nation, nation + reach], range=style.DIVERGING, clamp=True)
-    legend = alt.Legend(
-        title=words.t("growth.legend"),
-        orient="bottom-left",
-        gradientLength=170,
-        format=".0f",
-        values=[round(nation + side * reach, 1) for side in (-1, -0.5, 0, 0.5, 1)],
-    )
+    ticks = [round(nation + side * reach, 1) for side in (-1, -0.5, 0, 0.5, 1)]
+    legend = alt.Legend(title=words.t("growth.legend"), orient="bottom-left", gradientLength=170, format=".0f", values=ticks)
     unit = words.bracket(words.output)
     tips = [("name", words.column("region")), ("plate", words.column("plate")), ("growth", words.t("growth.legend"))]
     tips += [("before", words.column("output_before") + unit), ("after", words.column("output_after") + unit)]
-    layers = _base(plane, features, alt.Color("growth:Q", scale=scale, legend=legend), style.tooltip(tips))
-    return _finish([_frame(plane), *layers, *_labels(content, words, plane, 0)], plane, title, alt_text)
+    shown = shown.encode(color=alt.Color("growth:Q", scale=scale, legend=legend), tooltip=style.tooltip(tips))
+    layers = [frame(plane, data), *_country(plane, data), shown, *labels(content, words, plane, data, 0)]
+    return finish(layers, plane, title, alt_text, data)

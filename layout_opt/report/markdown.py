@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from layout_opt.report.document import Block, Bullets, Document, Figure, Paragraph, TableBlock
+from layout_opt.report import mathematics
+from layout_opt.report.document import Block, Bullets, Document, Figure, Heading, Paragraph, Statement, TableBlock
 from layout_opt.report.task import Task
 from layout_opt.report.words import Words
 
@@ -21,11 +22,12 @@ def escape(text: str) -> str:
 
 def write(task: Task) -> Path:
     """Write `report.md`, and its pictures beside it."""
-    return task.write(f"report{task.suffix}.md", markdown(task.printed, task.words, task.picture_files).encode())
+    links = {kind: task.save_pictures(kind) for kind in ("png", "svg")}
+    return task.write(f"report{task.suffix}.md", markdown(task.printed, task.words, links).encode())
 
 
 def markdown(document: Document, words: Words, links: Mapping[str, Mapping[str, str]]) -> str:
-    """The document as Markdown; `links` gives the relative paths of every figure's pictures by suffix."""
+    """The document as Markdown; `links` gives the relative paths of the pictures by kind and name."""
     parts = [f"# {escape(document.title)}", escape(document.subtitle), *(f"> {escape(note)}" for note in document.notes)]
     for section in document.sections:
         parts.append(f"## {escape(section.title)}")
@@ -38,12 +40,20 @@ def _block(block: Block, words: Words, links: Mapping[str, Mapping[str, str]]) -
         return escape(block.text)
     if isinstance(block, Bullets):
         return "\n".join(f"- {escape(item)}" for item in block.items)
+    if isinstance(block, Heading):
+        return f"### {escape(block.text)}"
+    if isinstance(block, Statement):
+        return "\n\n".join(_part(part) for part in mathematics.parts(block.text))
     if isinstance(block, Figure):
-        paths = links[block.name]
-        return f"![{escape(block.title)}]({paths['png']})\n\n*{escape(block.caption)}* ([SVG]({paths['svg']}))"
+        png, svg = (links[kind][block.name] for kind in ("png", "svg"))
+        return f"![{escape(block.title)}]({png})\n\n*{escape(block.caption)}* ([SVG]({svg}))"
     source = f" {escape(words.t('from_table', file=block.source))}" if block.source else ""
     parts = [f"**{escape(block.caption)}**{source}", _table(block)]
     return "\n\n".join([*parts, escape(block.note)] if block.note else parts)
+
+
+def _part(part: mathematics.Part) -> str:
+    return "\n".join(["```text", *part.lines, "```"]) if part.formulas else escape(part.lines[0].replace("`", ""))
 
 
 def _table(block: TableBlock) -> str:

@@ -1,16 +1,17 @@
-"""Charts as PNG and SVG, and the font they need for Chinese."""
+"""Charts as PNG, SVG and PDF, and the font they need for Chinese."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from layout_opt.report.document import Figure
 
+KINDS = ("png", "svg", "pdf")
 SCALE = 2  # PNG pixels per point
 FAMILIES = {
     "Noto Sans CJK SC": ("NotoSansCJK", "NotoSansCJKsc"),
@@ -69,12 +70,31 @@ def spec(figure: Figure) -> dict[str, Any]:
     return found
 
 
-def pictures(figure: Figure, language: str) -> Mapping[str, bytes]:
-    """The figure as PNG and SVG, by suffix."""
-    import vl_convert
+class Picture(Mapping[str, bytes]):
+    """A figure as a file of every kind of `KINDS`, each drawn when it is first asked for."""
 
-    chart = spec(figure)
-    font = chinese_font() if language == "zh" else None
-    chart["config"]["font"] = f"{font}, sans-serif" if font else "Arial, Helvetica, Liberation Sans, DejaVu Sans, sans-serif"
-    vega = vl_convert.vegalite_to_vega(chart)
-    return {"png": vl_convert.vega_to_png(vega, scale=SCALE), "svg": vl_convert.vega_to_svg(vega).encode()}
+    def __init__(self, figure: Figure, language: str) -> None:
+        self._figure, self._font = figure, chinese_font() if language == "zh" else None
+        self._drawn: dict[str, bytes] = {}
+
+    def __getitem__(self, kind: str) -> bytes:
+        import vl_convert
+
+        if kind not in self._drawn:
+            draw = {"png": lambda vega: vl_convert.vega_to_png(vega, scale=SCALE), "svg": lambda vega: vl_convert.vega_to_svg(vega).encode()}
+            self._drawn[kind] = {**draw, "pdf": vl_convert.vega_to_pdf}[kind](self._vega)
+        return self._drawn[kind]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(KINDS)
+
+    def __len__(self) -> int:
+        return len(KINDS)
+
+    @cached_property
+    def _vega(self) -> Any:
+        import vl_convert
+
+        chart = spec(self._figure)
+        chart["config"]["font"] = f"{self._font}, sans-serif" if self._font else "Arial, Helvetica, Liberation Sans, DejaVu Sans, sans-serif"
+        return vl_convert.vegalite_to_vega(chart)

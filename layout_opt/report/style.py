@@ -7,8 +7,11 @@ from typing import Any
 
 import altair as alt
 
+from layout_opt.report.drawing import Data, Drawing
+
 PLATES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C6D31", "#5E3C99", "#666666", "#B8A800")
 DIVERGING = ["#8c510a", "#f5f5f5", "#01665e"]
+RISING = ["#f5f5f5", "#7bb2ac", "#01665e"]
 OVER, FULL, BELOW, BEFORE, AFTER = "#6B1D1D", "#D55E00", "#7FA6C4", "#9a9a9a", "#0072B2"
 FONT = '"Helvetica Neue", Arial, "Noto Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif'
 
@@ -23,11 +26,11 @@ def tooltip(fields: Sequence[tuple[str, str]]) -> list[Any]:
     return [alt.Tooltip(field=name, type="nominal", title=heading) for name, heading in fields]
 
 
-def finish(chart: Any, title: str, alt_text: str) -> Any:
-    """Title, description for screen readers, and the shared look."""
-    return (
+def finish(chart: Any, title: Any, alt_text: str, data: Data | None = None) -> Drawing:
+    """A chart with its title (a text or an expression), a description for screen readers, the shared look, and the data that it names."""
+    looks = (
         chart.properties(
-            title=alt.TitleParams(title, anchor="start", fontSize=14, fontWeight=600, offset=10), description=alt_text, background="#ffffff"
+            title=alt.TitleParams(title, anchor="start", fontSize=14, fontWeight=600, offset=10), description=str(alt_text), background="#ffffff"
         )
         .configure(font=FONT, padding=8)
         .configure_view(stroke=None)
@@ -35,3 +38,4 @@ def finish(chart: Any, title: str, alt_text: str) -> Any:
         .configure_legend(labelFontSize=10.5, titleFontSize=11, titleFontWeight="normal", labelLimit=200, titleLimit=260)
         .configure_header(labelFontSize=11, titleFontSize=11, labelFontWeight=600)
     )
+    return Drawing(looks, data or Data())

@@ -16,6 +16,7 @@ from layout_opt.runs import Run
 
 if TYPE_CHECKING:
     from layout_opt.analysis.comparing import Comparison
+    from layout_opt.analysis.study import Answer
     from layout_opt.report.document import Document
 
 FIGURES = "report-figures"
@@ -24,12 +25,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """A report of `source` in `language`, to be written into `folder`; `template` is a Word document whose fields are filled instead."""
+    """A report of `source` in `language`, to be written into `folder`; `template` is a Word document whose fields are filled
+    instead, `answers` are what was asked beside it."""
 
     source: Run | Comparison
     language: str
     folder: Path
     template: Path | None = None
+    answers: tuple[Answer, ...] = ()
 
     @property
     def suffix(self) -> str:
@@ -61,31 +64,29 @@ class Task:
         return replace(document, notes=[*document.notes, self.words.t("no_font")])
 
     def _document(self, drawn: str) -> Document:
-        from layout_opt.report.comparison_page import comparison_document
-        from layout_opt.report.run_page import run_document
-
         if isinstance(self.source, Run):
-            return run_document(self.source, self.language, drawn)
-        return comparison_document(self.source, self.language, drawn)
+            from layout_opt.report.run_page import run_document
+
+            return run_document(self.source, self.language, drawn, self.answers)
+        from layout_opt.report.comparison_page import comparison_document
+
+        return comparison_document(self.source, self.language, drawn, self.answers)
 
     @cached_property
     def pictures(self) -> Mapping[str, Mapping[str, bytes]]:
-        """The charts of `printed` by name, each as `png` and `svg`."""
-        from layout_opt.report.pictures import chinese_font, pictures
+        """The charts of `printed` by name, each by kind: `png`, `svg`, `pdf`."""
+        from layout_opt.report.pictures import Picture, chinese_font
 
         drawn = self.language if self.language == "en" or chinese_font() is not None else "en"
-        return {figure.name: pictures(figure, drawn) for figure in self.printed.figures}
+        return {figure.name: Picture(figure, drawn) for figure in self.printed.figures}
 
-    @cached_property
-    def picture_files(self) -> Mapping[str, Mapping[str, str]]:
-        """The charts, written into `report-figures`: paths relative to `folder` by name and kind."""
+    def save_pictures(self, kind: str) -> dict[str, str]:
+        """Write the charts as files of a kind into `report-figures`, and return their paths relative to `folder` by name."""
         (self.folder / FIGURES).mkdir(exist_ok=True)
-        links: dict[str, dict[str, str]] = {}
-        for name, kinds in self.pictures.items():
-            links[name] = {kind: f"{FIGURES}/{name}{self.suffix}.{kind}" for kind in kinds}
-            for kind, content in kinds.items():
-                self.write(links[name][kind], content)
-        return links
+        paths = {name: f"{FIGURES}/{name}{self.suffix}.{kind}" for name in self.pictures}
+        for name, path in paths.items():
+            self.write(path, self.pictures[name][kind])
+        return paths
 
     def write(self, name: str, content: bytes) -> Path:
         """Write a file of the folder, whole or not at all."""

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from layout_opt.instance import Instance
+from layout_opt.policy import Policy
 from layout_opt.report.texts import TEXTS
+from layout_opt.report.tracing import filled, joined
 
 POWERS = {
     "en": {3: "thousand", 4: "10 thousand", 6: "million", 7: "10 million", 8: "100 million", 9: "billion", 12: "trillion"},
@@ -23,6 +25,14 @@ BASES = {
     "t": "吨",
     "Mt": "百万吨",
     "km": "公里",
+    "person": "人",
+    "persons": "人",
+    "bed": "张床位",
+    "pair": "对",
+    "project": "个项目",
+    "region": "个地区",
+    "segment": "段",
+    "site": "处",
 }
 SUPERSCRIPTS = {"m3": "m³", "Mm3": "million m³", "km2": "km²", "Mt": "million t", "MCNY": "million CNY"}
 STEPS = {"en": ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")), "zh": ((1e12, "万亿"), (1e8, "亿"), (1e4, "万"))}
@@ -39,7 +49,7 @@ class Words:
 
     def t(self, key: str, **values: object) -> str:
         """The text under `key`, its placeholders filled."""
-        return self.texts[key].format(**{**self.plain, **values})
+        return filled(self.texts[key], {**self.plain, **values})
 
     def column(self, name: str, unit: str = "") -> str:
         """The heading of a column, with its unit in brackets; the name itself where there is no text for it."""
@@ -72,9 +82,10 @@ class Words:
     def group(self, key: str) -> str:
         return self.instance.label("groups", key, self.language)
 
-    def called(self, item: str) -> str:
-        """The names that an item of an outcome is made of."""
-        return self.texts["arrow"].join(self.instance.called(part, self.language) for part in item.split("|"))
+    def called(self, item: str, policy: Policy | None = None) -> str:
+        """The names that an item is made of: those of the instance, and for an outcome of a policy its own words too."""
+        parts = policy.called(self.instance, item, self.language) if policy else [self.instance.called(p, self.language) for p in item.split("|")]
+        return self.texts["arrow"].join(parts)
 
     def place(self, key: str) -> str:
         """The name of a region or a group."""
@@ -84,14 +95,14 @@ class Words:
         """A list in words, the first `most` of it."""
         names = list(items)
         if most is not None and len(names) > most:
-            return self.texts["comma"].join(names[:most]) + self.t("rest", count=len(names) - most)
+            return joined("", [joined(self.texts["comma"], names[:most]), self.t("rest", count=len(names) - most)])
         if len(names) < 2:
-            return "".join(names)
-        return self.texts["comma"].join(names[:-1]) + self.texts["and"] + names[-1]
+            return names[0] if names else ""
+        return joined(self.texts["and"], [joined(self.texts["comma"], names[:-1]), names[-1]])
 
     def sentences(self, items: Iterable[str]) -> str:
         """Sentences as one paragraph."""
-        return (" " if self.language == "en" else "").join(items)
+        return joined(" " if self.language == "en" else "", items)
 
     def unit(self, unit: str) -> str:
         """A unit as people write it: `1e8 CNY` is `100 million CNY`, 亿元."""

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from layout_opt.cli import answering, comparing, planning, reporting
+from layout_opt.cli import answering, comparing, importing, planning, reporting, serving
 from layout_opt.cli.options import INTERRUPTED
 from layout_opt.errors import LayoutError
 
@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Which industries should grow, stay, move or leave, in which region.",
 )
-for room in (planning, comparing, answering, reporting):
+for room in (planning, importing, comparing, answering, reporting, serving):
     app.add_typer(room.commands)
 
 

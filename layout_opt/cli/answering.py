@@ -18,6 +18,7 @@ from layout_opt.cli.options import (
     SetOption,
     asked,
     default_folder,
+    numbers,
     split,
 )
 from layout_opt.live import console
@@ -115,6 +116,62 @@ def alternatives(
 
 
 @commands.command(rich_help_panel="Ask")
+def robustness(
+    instance: InstanceArgument,
+    models: Annotated[
+        str, typer.Option("--models", metavar="A,B,…", help="Models whose plans are tried; all are judged by the first, which may be the only one.")
+    ] = "reference",
+    settings: SetOption = None,
+    gammas: Annotated[
+        str | None, typer.Option("--gammas", metavar="0,1,2,…", help="Try one model at several budgets of its `robust_capacity`.")
+    ] = None,
+    samples: Annotated[int, typer.Option("--samples", metavar="N", help="How many samples to draw.")] = 50,
+    demand: Annotated[float, typer.Option("--demand", metavar="SHARE", help="Spread of national demand.")] = 0.1,
+    caps: Annotated[float, typer.Option("--caps", metavar="SHARE", help="Spread of the caps on resources.")] = 0.1,
+    intensities: Annotated[float, typer.Option("--intensities", metavar="SHARE", help="Spread of the use per unit of output.")] = 0.0,
+    distribution: Annotated[str, typer.Option("--distribution", metavar="uniform|lognormal", help="How they are spread.")] = "uniform",
+    correlation: Annotated[float, typer.Option("--correlation", metavar="C", help="Of caps on one resource within a river basin.")] = 0.0,
+    factors: Annotated[Path | None, typer.Option("--factors", metavar="FILE.csv", help="A table of factors instead of drawing them.")] = None,
+    stretch: Annotated[
+        float | None, typer.Option("--stretch", metavar="SHARE", help="How far output may exceed the size planned; as far as sites allow by default.")
+    ] = None,
+    perfect: Annotated[int, typer.Option("--perfect", metavar="N", help="In how many samples to choose sites anew, for the regret.")] = 5,
+    gap: GapOption = 1e-4,
+    time_limit: LimitOption = 60.0,
+    budget: BudgetOption = None,
+    seed: SeedOption = 0,
+    out: AnswerOption = None,
+) -> None:
+    """Hold the sites of plans and sample demand and caps: means, worst cases, shortage, and the price of being prepared."""
+    from layout_opt.analysis.robustness import robustness as try_plans
+    from layout_opt.analysis.study import Efforts
+    from layout_opt.answers.robustness import print_robustness
+    from layout_opt.solving import load_all
+
+    facts, (first, *others) = load_all(instance, split(models), settings or ())
+    with asked(out, default_folder(instance, first.name, "robustness"), time_limit) as answer:
+        found = try_plans(
+            facts,
+            first,
+            others,
+            gammas=numbers(gammas or "", "--gammas"),
+            samples=samples,
+            demand=demand,
+            caps=caps,
+            intensities=intensities,
+            distribution=distribution,
+            correlation=correlation,
+            factors=factors,
+            stretch=stretch,
+            perfect=perfect,
+            out=answer.folder,
+            **Efforts(gap=gap, time_limit=time_limit, budget=budget, seed=seed, progress=answer.progress),
+        )
+        answer.table = found.summary
+    print_robustness(found, facts, console())
+
+
+@commands.command(rich_help_panel="Ask")
 def diagnose(
     instance: InstanceArgument,
     model: ModelOption = "reference",
@@ -155,7 +212,8 @@ def explain(
     from layout_opt.runs import read_run
 
     plan = read_run(run)
-    with asked(out, run.resolve().parent / f"{run.resolve().name}-why-{industry}-{region}", time_limit) as answer:
+    beside = run.parent if run.name not in ("", "..") else run.resolve().parent
+    with asked(out, beside / f"{run.resolve().name}-why-{industry}-{region}", time_limit) as answer:
         effort = Efforts(gap=gap, time_limit=time_limit, budget=budget, progress=answer.progress)
         found = ask(plan, industry, region, tipping=tipping, out=answer.folder, **effort)
         answer.table = found.displaced

@@ -96,3 +96,18 @@ def save(table: pd.DataFrame, out: Path) -> None:
 def split(listed: str) -> list[str]:
     """The names in a list separated by commas."""
     return [name.strip() for name in listed.split(",") if name.strip()]
+
+
+def numbers(listed: str, option: str) -> list[float]:
+    """The numbers in a list separated by commas. Raises `InputError` for what is none."""
+    from layout_opt.errors import Fault, InputError, Place
+
+    found, faults = list[float](), []
+    for text in split(listed):
+        try:
+            found.append(float(text))
+        except ValueError:
+            faults.append(Fault("is not a number", Place(option), "Write, for example, 0,1,2,4.", text))
+    if faults:
+        raise InputError(faults=faults)
+    return found

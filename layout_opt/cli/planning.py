@@ -17,7 +17,7 @@ from layout_opt.cli.options import (
     ModelOption,
     SeedOption,
     SetOption,
-    short_name,
+    default_folder,
 )
 from layout_opt.live import console, shown_progress
 
@@ -31,9 +31,9 @@ def new(
 ) -> None:
     """Make a working instance to start from."""
     from layout_opt.solving import load_instance
-    from layout_opt.starting import start
+    from layout_opt.starting import write_instance
 
-    written = start(target, load_instance(source))
+    written = write_instance(load_instance(source), target)
     sys.stdout.write(f"{target}: {len(written)} files. Next: layout-opt check {target}\n")
 
 
@@ -78,8 +78,7 @@ def solve(
     from layout_opt.summary import print_summary
 
     facts, (definition,) = load_all(instance, [model], settings or ())
-    name = short_name(instance)
-    target = out or Path("runs") / (name if definition.name == "reference" else f"{name}-{definition.name}")
+    target = out or default_folder(instance, definition.name)
     check_target(target)
     with shown_progress(f"{facts.name} · {definition.name}", time_limit) as progress:
         run = solve_one(facts, definition, gap=gap, time_limit=time_limit, seed=seed, engine=engine, out=target, progress=progress, export_to=export)

@@ -107,16 +107,17 @@ def hold(built: Built, plan: Plan) -> None:
         for variable, column in columns:
             for kr, value in kept.cells[column].items():
                 if kr in variable:
-                    _pin(variable[kr], float(value))
+                    pin(variable[kr], float(value))
         for (k, r), w in b.w.items():
             w.fix(round(float(projects[k, r])) if not indivisible[k] else int(kept.output[k, r] > 0))
         for (label, name), variable in period.decisions.items():
             stated = kept.decisions.get((label, name), pd.Series(dtype=float))
             for key, data in variable.items():
-                _pin(data, float(stated.get(item(key), 0.0)))
+                pin(data, float(stated.get(item(key), 0.0)))
 
 
-def _pin(variable: Any, value: float) -> None:
+def pin(variable: Any, value: float) -> None:
+    """Hold a variable at a value: a binary one exactly, a continuous one within `HELD` of its size and its own bounds."""
     if variable.is_binary():
         variable.fix(round(value))
         return
@@ -148,15 +149,18 @@ def _lasts(variable: Any, earlier: Any, _: Any, *names: str) -> Any:
 def _state(policy: Policy, period: Period) -> None:
     block = period.b.policy[policy.label]
     policy.limit(period, block)
-    limit = block.component("limit")
-    if policy.penalty is None or limit is None:
-        return
-    block.excess = pyo.Var(list(limit), within=pyo.NonNegativeReals)
-    for row, constraint in limit.items():
+    if policy.penalty is not None and block.component("limit") is not None:
+        soften(block)
+        period.add_term(f"{policy.label}.excess", linear([1.0] * len(block.excess), block.excess.values()))
+
+
+def soften(block: Any) -> None:
+    """Let every row of the limit in a policy's block give way by a variable `excess` of its own."""
+    block.excess = pyo.Var(list(block.limit), within=pyo.NonNegativeReals)
+    for row, constraint in block.limit.items():
         lower, body, upper = constraint.to_bounded_expression()
         slack = block.excess[row]
         constraint.set_value((None, body - slack, upper) if lower is None else (lower, body + slack, None))
-    period.add_term(f"{policy.label}.excess", linear([1.0] * len(block.excess), block.excess.values()))
 
 
 def _refuse_idle(policies: Sequence[Policy], periods: Sequence[Period], file: str) -> None:

@@ -56,7 +56,7 @@ amount and need no w.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,6 +76,20 @@ Cell = tuple[str, str]
 def linear(coefficients: Any, variables: Any) -> LinearExpression:
     """A linear expression from coefficient and variable lists: what `sum(c * v)` says, built without an object per term."""
     return LinearExpression(constant=0.0, linear_coefs=list(coefficients), linear_vars=list(variables))
+
+
+def grouped(variables: Mapping[Any, Any], key: Callable[[Any], Any]) -> dict[Any, list[Any]]:
+    """Variables by a key of their index, in their order."""
+    groups: dict[Any, list[Any]] = {}
+    for index, variable in variables.items():
+        groups.setdefault(key(index), []).append(variable)
+    return groups
+
+
+def total(variables: Iterable[Any]) -> LinearExpression:
+    """The sum of variables."""
+    listed = list(variables)
+    return linear([1.0] * len(listed), listed)
 
 
 def part(variable: Any, index: Any) -> Any:
@@ -120,6 +134,16 @@ class Period:
     accounts: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
     decisions: dict[tuple[str, str], Any] = field(default_factory=dict)
     baseline: Mapping[str, pd.Series[float]] = field(default_factory=dict)
+
+    @property
+    def so_far(self) -> list[Period]:
+        """The earlier periods and this one."""
+        return [*self.before, self]
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the plan ends with this period."""
+        return self.paid == 1
 
     @property
     def projects(self) -> dict[Cell, Any]:
@@ -170,6 +194,18 @@ class Period:
         self.b.add_component(name, variable)
         self.flows.totals.append(Total(variable, rate))
         return variable
+
+
+def relocation(instance: Instance) -> Rate:
+    """Cost of moving a unit of an industry, regions x regions: relocation_cost[k] + distance_cost[k] * distance[o,d] / 1000."""
+    facts, distance = instance.industries, instance.distance.to_numpy(dtype=float) / 1000
+    move, haul = facts["relocation_cost"].to_dict(), facts["distance_cost"].to_dict()
+
+    def per_unit(k: str) -> Array:
+        cost: Array = move[k] + haul[k] * distance
+        return cost
+
+    return per_unit
 
 
 def ceilings(instance: Instance, year: int, core: Core) -> pd.Series[float]:
@@ -268,7 +304,7 @@ def close_period(period: Period, core: Core) -> None:
     @b.Constraint([kr for kr in closed if before and (gone[kr] < 1 or not indivisible[kr[0]])])
     def leave(_: Any, k: str, r: str) -> Any:
         kr = k, r
-        return sum(part(p.b.out, kr) + part(p.b.closed, kr) for p in [*before, period]) <= gone[kr] * S0[kr]
+        return sum(part(p.b.out, kr) + part(p.b.closed, kr) for p in period.so_far) <= gone[kr] * S0[kr]
 
     @b.Constraint(period.industries)
     def demand(_: Any, k: str) -> Any:
@@ -323,16 +359,12 @@ def close_period(period: Period, core: Core) -> None:
 def _terms(period: Period, instance: Instance) -> None:
     """value_added, relocation_cost, building_cost, closure_cost (money) and shortage (output)."""
     b, paid, facts = period.b, period.paid, instance.industries
-    va, move, haul, close = (facts[c].to_dict() for c in ("value_added_rate", "relocation_cost", "distance_cost", "closure_cost"))
+    va, close = facts["value_added_rate"].to_dict(), facts["closure_cost"].to_dict()
     build, fixed = by_cell(instance.fact("building_cost")), by_cell(instance.fact("project_cost"))
-    distance = instance.distance.to_numpy(dtype=float) / 1000
-
-    def corridor(k: str) -> Array:
-        cost: Array = paid * (move[k] + haul[k] * distance)
-        return cost
+    per_unit = relocation(instance)
 
     period.add_term("value_added", linear([va[k] for k, _ in b.x], b.x.values()))
-    period.flows.add_term("relocation_cost", corridor)
+    period.flows.add_term("relocation_cost", lambda k: paid * per_unit(k))
     period.add_term("building_cost", linear([paid * build[kr] for kr in b.new], b.new.values()))
     projects = period.projects
     period.add_term("building_cost", linear([paid * fixed[kr] for kr in projects], projects.values()))

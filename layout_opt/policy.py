@@ -6,7 +6,7 @@ import dataclasses
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import pandas as pd
 from pydantic import Field
@@ -48,11 +48,16 @@ class Decision:
 class Policy(Settings):
     """Base of all families.
 
+    A model gives a policy its `label`, the weights of its `objective`, and where it softens the limit a `penalty`; the other fields of a family
+    are the parameters that a model states.
+
     Class attributes: `family` is the name that definitions use; `phrase` the words of the policy paper it serves, `serves` the rows of the
-    table of mechanisms (docs/policies.md); `reads` the tables and columns without which it cannot work; `tables` declares tables of its own;
-    `title` names it in reports, `words` its outcomes; `limits_resources` says that the rows of its limit are (resource, place), so that they
-    show in the table of resources with their prices; `offers` says that it opens possibilities beside a term of positive weight
-    (relief of a load, income), so that a plan may be worse without it.
+    table of mechanisms (docs/mechanisms.md); `reads` the tables and columns without which it cannot work; `tables` declares tables of its own;
+    `title` names it in reports, `words` its outcomes, and the rules and kinds in the rows of its limit and the items of its outcomes;
+    `payments` names the outcomes that are money paid by one region to another, and says what their items are: `payer`, `recipient`, or
+    `payer|recipient` in either order; `limits_resources` says that the rows of its limit are (resource, place), so that they show in the table
+    of resources with their prices; `offers` says that it opens possibilities beside a term of positive weight (relief of a load, income), so
+    that a plan may be worse without it.
     """
 
     family: ClassVar[str]
@@ -60,12 +65,14 @@ class Policy(Settings):
     serves: ClassVar[tuple[int, ...]]
     title: ClassVar[Mapping[str, str]]
     words: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    payments: ClassVar[Mapping[str, str]] = {}
     reads: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     tables: ClassVar[tuple[Table, ...]] = ()
     limits_resources: ClassVar[bool] = False
     offers: ClassVar[bool] = False
 
     label: str
+    objective: Objective = Objective()
     penalty: float | None = Field(default=None, gt=0)
 
     def only_costs(self) -> bool:
@@ -87,6 +94,11 @@ class Policy(Settings):
     def decisions(self, instance: Instance, year: int) -> Sequence[Decision]:
         """What the policy decides besides layout and transfers; the variables are made before `contribute` runs."""
         return ()
+
+    def decided(self, plan: PeriodPlan, name: str) -> pd.Series[float]:
+        """A decision of the policy in a plan, by item."""
+        items = next(d.items for d in self.decisions(plan.instance, plan.year) if d.name == name)
+        return plan.decided(self.label, name, items)
 
     def contribute(self, period: Period) -> None:
         """Add to loads, accounts, objective terms and totals of transfers. Runs for all policies before any `limit`."""
@@ -128,9 +140,18 @@ class Policy(Settings):
         """The instance with the fact behind a row of the limit multiplied by a factor. Raises `LayoutError` without `limits_resources`."""
         raise LayoutError(f"{self.family} limits no resource: there is no cap to move")
 
+    def subject(self) -> Sequence[str]:
+        """What all rows of the limit concern, where the rows themselves do not name it: identifiers of the instance."""
+        return ()
+
+    def called(self, instance: Instance, name: str, language: str = "en") -> list[str]:
+        """The parts of a row, or of an item of an outcome, in words: the family's own words first, then the names of the instance."""
+        return [self.words[part][language] if part in self.words else instance.called(part, language) for part in name.split("|")]
+
     def describe(self, instance: Instance, row: str, language: str = "en") -> str:
-        """A row of the limit in words: the title and the names that the row is made of."""
-        return f"{self.title[language]}: {', '.join(instance.called(part, language) for part in row.split('|'))}"
+        """A row of the limit in words: the title, and the rule and names that the row is made of."""
+        colon, comma = ("：", "、") if language == "zh" else (": ", ", ")
+        return self.title[language] + colon + comma.join(self.called(instance, "|".join([row, *self.subject()]), language))
 
 
 def limits(rows: Iterable[tuple[str, ...] | str], use: Any, bound: Any, floor: Any = False) -> pd.DataFrame:
@@ -173,13 +194,13 @@ def forced_exits(policies: Iterable[Policy], instance: Instance, year: int) -> p
 def contributed(plan: Plan, policies: Sequence[Policy]) -> Plan:
     """The plan with what the policies add to its loads and accounts."""
     resources = plan.instance.tables["resources"]["resource"] if "resources" in plan.instance.tables else ()
-    periods = []
+    periods: list[PeriodPlan] = []
     for period in plan.periods:
         loads = {resource: _summed((p.load(period, resource) for p in policies), plan.instance.regions.index) for resource in resources}
         added = {name: values for name, values in loads.items() if values is not None}
         accounts = {name: _summed((p.account(period, name) for p in policies), plan.instance.regions.index) for name in ACCOUNTS}
         known = {name: values for name, values in accounts.items() if values is not None}
-        periods.append(dataclasses.replace(period, added=added, accounts=known))
+        periods.append(dataclasses.replace(period, before=tuple(periods), added=added, accounts=known))
     return Plan(plan.instance, tuple(periods))
 
 
@@ -208,10 +229,26 @@ def unknown(names: Iterable[str], known: Iterable[str], what: str, where: Place)
             yield Fault(f"no such {what}", where, suggest(name, options), name)
 
 
+def unknown_groups(names: Iterable[str], instance: Instance, where: Place) -> Iterable[Fault]:
+    """A fault per name that is neither a plate nor a group, or that no region belongs to."""
+    known = list(dict.fromkeys([*instance.plates, *(instance.tables["groups"]["group"] if "groups" in instance.tables else ())]))
+    yield from unknown(names, known, "group", where)
+    for name in names:
+        if name in known and instance.members(name).empty:
+            yield Fault("the group has no regions", where, "Add rows to the table `membership`.", name)
+
+
+def clusters(instance: Instance) -> list[str]:
+    """The groups of the kind cluster that have regions."""
+    table = instance.tables.get("groups")
+    return [] if table is None else [c for c in table.loc[table["kind"] == "cluster", "group"] if len(instance.members(c))]
+
+
 class ResourcePolicy(Policy, ABC):
     """A limit on the use of resources at places with a capacity.
 
-    Parameters: `resources` that are limited (all that have such a capacity where left out); `strictness`, a factor on the capacities.
+    Parameters: `resources` that are limited (all that have such a capacity where left out); `strictness`, a factor on the capacities; `factors`,
+    one more per resource (1 where left out).
     """
 
     reads: ClassVar = {
@@ -223,15 +260,21 @@ class ResourcePolicy(Policy, ABC):
 
     resources: tuple[str, ...] | None = Field(default=None, min_length=1)
     strictness: float = Field(default=1.0, gt=0)
+    factors: dict[str, Annotated[float, Field(gt=0)]] = {}
+
+    def limited(self, instance: Instance) -> list[str]:
+        """The stated resources that have a capacity at one of the places."""
+        capacities = instance.tables["capacities"]
+        found = set(capacities.loc[capacities["place"].isin(list(self.places(instance))), "resource"])
+        return [r for r in self.resources or instance.tables["resources"]["resource"] if r in found]
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
         where = Place(file, column=f"policies.{self.label}.resources")
         units = instance.tables["resources"].set_index("resource")["unit"]
-        known = list(units.index)
+        known, limited = list(units.index), self.limited(instance)
         yield from unknown(self.resources or (), known, "resource", where)
-        capacities = instance.tables["capacities"]
-        limited = set(capacities.loc[capacities["place"].isin(list(self.places(instance))), "resource"])
-        softened = units.reindex([r for r in self.resources or known if r in limited]).unique()
+        yield from unknown(self.factors, limited, "resource that it limits", Place(file, column=f"policies.{self.label}.factors"))
+        softened = units.reindex(limited).unique()
         if self.penalty is not None and len(softened) > 1:
             yield Fault(f"one penalty for several units ({', '.join(softened)})", where, "State a policy with its own penalty per resource.")
         for resource in self.resources or ():
@@ -250,7 +293,8 @@ class ResourcePolicy(Policy, ABC):
         """The places whose capacities this family limits."""
 
     def capacities(self, instance: Instance, year: int) -> pd.Series[float]:
-        """The stated resources' capacities in a year, times the strictness, indexed (resource, place)."""
+        """The stated resources' capacities in a year, times strictness and factors, indexed (resource, place)."""
         cap = instance.capacities(year) * self.strictness
+        cap *= [self.factors.get(resource, 1.0) for resource in cap.index.get_level_values("resource")]
         stated = self.resources or tuple(instance.tables["resources"]["resource"])
         return cap[cap.index.get_level_values("resource").isin(stated) & cap.index.get_level_values("place").isin(list(self.places(instance)))]

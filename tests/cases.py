@@ -17,6 +17,7 @@ import pandas as pd
 import pyomo.environ as pyo
 
 from layout_opt.build import Built, build
+from layout_opt.core import Period
 from layout_opt.instance import Instance
 from layout_opt.solving import solve
 from tests.conftest import define
@@ -33,7 +34,7 @@ class Row:
     """A row of a limit with the plan that it just allows and one that it just forbids, and by how much.
 
     A row of a linking constraint is named `NAME|ITEM`. `decided` holds the decisions of the policy by name and item, in both plans;
-    `otherwise` those of the forbidden one, where they differ.
+    `otherwise` those of the forbidden one, where they differ. `earlier` is what is done in a period before, up to 2025; decisions are alike in both.
     """
 
     parameters: dict[str, Any]
@@ -43,6 +44,16 @@ class Row:
     slack: float
     decided: Decided = field(default_factory=dict)
     otherwise: Decided | None = None
+    earlier: str | None = None
+
+    @property
+    def periods(self) -> tuple[int, ...]:
+        """The periods of the model that the plans are laid into."""
+        return (2030,) if self.earlier is None else (2025, 2030)
+
+    def laid(self, plan: str) -> tuple[str, ...]:
+        """What is done in each of the periods."""
+        return (plan,) if self.earlier is None else (self.earlier, plan)
 
 
 @dataclass(frozen=True)
@@ -84,7 +95,9 @@ class Family:
 
     The first of `random` is stored as a golden LP file of the regions `golden`. `facts` gives the instance the tables that only this family has;
     `baseline` the output by cell that the policy is compared to, where models are built and not solved; `beside` the policies without which its
-    softened limit could not be exceeded. `plans` are drawn where not any plan will do, since industries have to stand whole.
+    softened limit could not be exceeded, `needs` those without which it cannot be stated, under labels that come after `p`. `plans` are drawn
+    where not any plan will do, since industries have to stand whole. `own` sets the variables that a policy adds to a period for itself, where
+    what `settle` does with them does not suit.
     """
 
     rows: tuple[Row, ...] = ()
@@ -97,7 +110,9 @@ class Family:
     facts: Callable[[Instance], Instance] = lambda instance: instance
     baseline: Callable[[Instance], pd.Series[float]] | None = None
     beside: dict[str, dict[str, Any]] = field(default_factory=dict)
+    needs: dict[str, dict[str, Any]] = field(default_factory=dict)
     plans: tuple[str, ...] = ()
+    own: Callable[[Period, Any], None] | None = None
 
 
 @cache
@@ -109,8 +124,9 @@ def stated_families() -> dict[str, Family]:
 
 
 def stated(family: str, parameters: dict[str, Any], beside: Mapping[str, Any] | None = None, **more: Any) -> Any:
-    """A definition whose policy `p` is of a family, by itself or beside others."""
-    return define(policies={**(beside or {}), "p": {"family": family, **parameters}}, **more)
+    """A definition whose policy `p` is of a family, with those that it needs, by itself or beside others."""
+    needs = stated_families()[family].needs if family in stated_families() else {}
+    return define(policies={**needs, **(beside or {}), "p": {"family": family, **parameters}}, **more)
 
 
 def made(family: str, parameters: dict[str, Any], instance: Instance, periods: Iterable[int] = (2030,)) -> Built:
@@ -122,9 +138,13 @@ def made(family: str, parameters: dict[str, Any], instance: Instance, periods: I
 
 def settle(built: Built, *laid: str | list[Move], decided: Decided | None = None) -> Built:
     """Lay a plan and decisions, and set the variables that policies add for themselves: one of 0 or 1 as low, any other as high as the rows that
-    bind it to the plan allow."""
+    bind it to the plan allow, or as `Family.own` says."""
     lay(built, *laid, decided=decided)
     for period, policy in ((period, policy) for period in built.periods for policy in built.policies):
+        choose = stated_families()[policy.family].own
+        if choose is not None:
+            choose(period, policy)
+            continue
         set_already = {id(v) for variable in period.decisions.values() for v in variable.values()} | {id(t.variable) for t in period.flows.totals}
         own = [v for v in period.b.component_objects((pyo.Var, pyo.Constraint), descend_into=False) if v.local_name.startswith(f"{policy.label}_")]
         rows = [row for constraint in own if constraint.ctype is pyo.Constraint for row in constraint.values()]

@@ -65,12 +65,23 @@ def stated_policies(definition: Definition) -> tuple[list[Policy], list[Fault]]:
         if entry.family not in families():
             faults.append(Fault("no such policy family", Place(file, column=f"{prefix}.family"), suggest(entry.family, families()), entry.family))
             continue
+        for key in [key for key in ("label", "objective") if key in entry.parameters]:
+            faults.append(Fault(f"unknown key {key!r}", Place(file, column=f"{prefix}.{key}"), "Delete the key: the model itself states it."))
         try:
-            stated = {"label": label, "penalty": entry.penalty, **entry.parameters}
+            stated = {**entry.parameters, "label": label, "objective": definition.objective, "penalty": entry.penalty}
             policies.append(parse(families()[entry.family], stated, file, f"{prefix}."))
         except InputError as error:
             faults.extend(error.faults)
+    for policy in groundless(definition, policies):
+        what = f"is compared to a plan without {' or '.join(policy.baseline())}, and the model has no such policy: it would do nothing"
+        faults.append(Fault(what, Place(file, column=f"policies.{policy.label}"), "State one, name other families, or drop the policy."))
     return policies, faults
+
+
+def groundless(definition: Definition, policies: Iterable[Policy]) -> list[Policy]:
+    """The policies that are compared to a plan without families of which the definition states none: that would be its own plan."""
+    stated = {entry.family for entry in definition.policies.values()}
+    return [p for p in policies if p.baseline() and set(p.baseline()) <= families().keys() - stated]
 
 
 def _missing(family: type[Policy], instance: Instance, where: Place) -> Iterable[Fault]:

@@ -2,7 +2,7 @@
 
 Statement, for every stated resource `i` and every group `b` with a capacity::
 
-    sum_{r in b} phi[r,b] * load[i,r] <= strictness * Cap[i,b]
+    sum_{r in b} phi[r,b] * load[i,r] <= strictness * factors[i] * Cap[i,b]
 
     phi[r,b]    delivery share: the part of the region's load that counts for the group   (0..1, table `membership`)
     Cap[i,b]    capacity of the group in force in the period's last year                  (unit of the resource)

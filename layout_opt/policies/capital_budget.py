@@ -18,16 +18,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from layout_opt.core import Period, by_cell, linear
+from layout_opt.core import Period, by_cell, linear, relocation
 from layout_opt.errors import Fault, InputError, Place
-from layout_opt.flows import Array
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
-from layout_opt.policy import Policy, limits, told, unknown
+from layout_opt.policy import Policy, limits, told, unknown_groups
 from layout_opt.tables import Column, Table
 
 ROUNDING = 1e-6  # of the budget: less is not left over
@@ -45,6 +43,10 @@ class CapitalBudget(Policy):
         "by_kind": {"en": "Investment within the budget, by kind", "zh": "预算内投资（按用途）"},
         "by_plate": {"en": "Investment of the country, by plate", "zh": "全国投资（按板块）"},
         "unspent": {"en": "Budget left unspent", "zh": "未使用预算"},
+        "nation": {"en": "The whole country", "zh": "全国"},
+        "building": {"en": "Building", "zh": "建设"},
+        "projects": {"en": "Opening of projects", "zh": "项目开工"},
+        "moving": {"en": "Moving", "zh": "搬迁"},
     }
     tables = (Table("investment", (Column("year", "integer", low=1000, high=3000, key=True), Column("budget", "number", unit="{money}", low=0))),)
 
@@ -54,22 +56,15 @@ class CapitalBudget(Policy):
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
         where = f"policies.{self.label}"
-        groups = list(dict.fromkeys([*instance.plates, *(instance.tables["groups"]["group"] if "groups" in instance.tables else ())]))
-        yield from unknown([self.group] if self.group is not None else (), groups, "group", Place(file, column=f"{where}.group"))
-        if self.group in groups and instance.members(str(self.group)).empty:
-            yield Fault("the group has no regions", Place(file, column=f"{where}.group"), "Add rows to the table `membership`.", self.group)
+        yield from unknown_groups([] if self.group is None else [self.group], instance, Place(file, column=f"{where}.group"))
         if self.budget is None and "investment" not in instance.tables:
             what = f"states no budget, and {instance.name} lacks the table 'investment'"
             yield Fault(what, Place(file, column=f"{where}.budget"), "Give the budget of a period, or add the table.")
 
     def contribute(self, period: Period) -> None:
-        share, per_unit = self._share(period.instance).to_numpy(), _moving(period.instance)
+        share, per_unit = self._share(period.instance).to_numpy(), relocation(period.instance)
 
-        def paid(k: str) -> Array:
-            rate: Array = per_unit(k) * share
-            return rate
-
-        period.total(f"{self.label}_moved", paid)
+        period.total(f"{self.label}_moved", lambda k: per_unit(k) * share)
 
     def limit(self, period: Period, block: Any) -> None:
         self._refuse_other_years(period)
@@ -133,27 +128,10 @@ class CapitalBudget(Policy):
 
 def spending(plan: PeriodPlan) -> pd.DataFrame:
     """Investment of a period in money, by region and kind: building, projects, moving."""
-    cells, flows, per_unit = plan.cells, plan.flows, _moving(plan.instance)
-    place = {r: n for n, r in enumerate(plan.instance.regions.index)}
-    moving = [
-        per_unit(k)[place[o], place[d]] * amount
-        for k, o, d, amount in zip(flows["industry"], flows["origin"], flows["destination"], flows["output"], strict=True)
-    ]
+    cells = plan.cells
     kinds = {
         "building": (plan.instance.fact("building_cost") * cells["built"]).groupby(level="region", sort=False).sum(),
         "projects": (plan.instance.fact("project_cost") * cells["project"]).groupby(level="region", sort=False).sum(),
-        "moving": pd.Series(moving, index=flows["destination"], dtype=float).groupby(level=0).sum(),
+        "moving": plan.relocation.sum(),
     }
     return pd.DataFrame(kinds).reindex(plan.instance.regions.index).fillna(0.0)
-
-
-def _moving(instance: Instance) -> Any:
-    """Cost of moving a unit, by industry: regions x regions."""
-    facts, km = instance.industries, instance.distance.to_numpy(dtype=float) / 1000
-    move, haul = facts["relocation_cost"].to_dict(), facts["distance_cost"].to_dict()
-
-    def per_unit(k: str) -> Array:
-        cost: Array = np.asarray(move[k] + haul[k] * km)
-        return cost
-
-    return per_unit

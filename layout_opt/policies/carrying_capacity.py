@@ -2,7 +2,7 @@
 
 Statement, for every stated resource `i` and every region `r` with a capacity::
 
-    load[i,r] <= strictness * Cap[i,r]
+    load[i,r] <= strictness * factors[i] * Cap[i,r]
 
     load[i,r] = sum_k e[k,i] * phi[r,i] * x[k,r] + what other policies add   (unit of the resource)
     Cap[i,r]    capacity in force in the period's last year                  (unit of the resource)

@@ -42,6 +42,8 @@ class CityTier(Policy):
         "share_before": {"en": "Share of the nation's output, base year", "zh": "占全国产出比重（基年）"},
         "share_after": {"en": "Share of the nation's output", "zh": "占全国产出比重"},
         "projects": {"en": "Projects", "zh": "项目数"},
+        "growth": {"en": "Growth of the region", "zh": "地区产出增长"},
+        "function": {"en": "Function of the tier", "zh": "层级职能"},
     }
     reads: ClassVar = {"tiers": ("tier",), "tier_rules": ()}
     tables = (

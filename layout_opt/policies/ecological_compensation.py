@@ -22,7 +22,7 @@ Objective term::
 A region receives the stated part of its loss, and nothing where it gains: compensation is no channel for other aims, such as a floor on incomes.
 (A softened limit may leave part of it unpaid.) Total payments alone would leave open who pays: here all payers pay at one rate of their fiscal
 capacity, as far as they benefit; summed over them, `burden` says that what is paid is what is received. Each period is compared to the same
-period without the protection.
+period without the protection. A model without any of the families `protection` has no loss to compensate, and is refused.
 
 The outcome `ledger` says who pays whom: each recipient is paid by all payers in proportion to what they still have to pay, rounded to `decimals`
 of the money by largest remainders, so that `paid`, `received` and `ledger` agree to the last digit. What a region receives in it is what was
@@ -32,16 +32,16 @@ decided, rounded; what a payer pays differs from it by less than a digit for eve
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from typing import Any, ClassVar
 
 import pandas as pd
 from pydantic import Field
 
-from layout_opt.core import Period, linear
+from layout_opt.apportioning import ledger
+from layout_opt.core import Period, linear, total
 from layout_opt.errors import Fault, Place
 from layout_opt.instance import Instance
-from layout_opt.plan import PeriodPlan
+from layout_opt.plan import PeriodPlan, by_region
 from layout_opt.policies import families
 from layout_opt.policy import Decision, Policy, limits, linked, together, told, unknown
 from layout_opt.tables import Column, Table
@@ -63,6 +63,7 @@ class EcologicalCompensation(Policy):
         "ledger": {"en": "Who pays whom", "zh": "补偿往来"},
         "loss": {"en": "Value added lost to the protection", "zh": "保护造成的增加值损失"},
     }
+    payments: ClassVar = {"received": "recipient", "paid": "payer", "ledger": "payer|recipient"}
     reads: ClassVar = {"ecological_services": ("service",), "fiscal": ("fiscal_capacity",)}
     tables = (
         Table("ecological_services", (Column("region", refers=("regions",), key=True), Column("service", "number", low=0, high=1))),
@@ -109,16 +110,16 @@ class EcologicalCompensation(Policy):
             period.add_account("income", r, received[r])
         for o in paid:
             period.add_account("income", o, -paid[o])
-        period.add_term(self.label, linear([1.0] * len(paid), paid.values()))
+        period.add_term(self.label, total(paid.values()))
 
     def account(self, plan: PeriodPlan, account: str) -> pd.Series[float] | None:
-        return pd.concat([self._decided(plan, "received"), -self._decided(plan, "paid")]) if account == "income" else None
+        return pd.concat([self.decided(plan, "received"), -self.decided(plan, "paid")]) if account == "income" else None
 
     def limit(self, period: Period, block: Any) -> None:
         instance, x = period.instance, period.b.x
         received, due, paid = (period.decided(self.label, name) for name in ("received", "due", "paid"))
         va, rate, F = instance.industries["value_added_rate"], self._rates(instance), self._capacity(instance)
-        before, most = rate * self._value_added(instance, period.compared(self.label)), self._most(instance, period.year)
+        before, most = rate * by_region(period.compared(self.label), va)[rate.index], self._most(instance, period.year)
 
         def paid_for(r: str) -> tuple[list[float], list[Any]]:
             return [1.0, *(rate[r] * va)], [received[r], *(x[k, r] for k in va.index)]
@@ -142,15 +143,15 @@ class EcologicalCompensation(Policy):
 
     def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
         rate = self._rates(plan.instance)
-        return limits(rate.index, (rate * self._loss(plan)).to_numpy(), self._decided(plan, "received").to_numpy(), floor=True)
+        return limits(rate.index, (rate * self._loss(plan)).to_numpy(), self.decided(plan, "received").to_numpy(), floor=True)
 
     def links(self, plan: PeriodPlan) -> pd.DataFrame:
         rate, F, most = self._rates(plan.instance), self._capacity(plan.instance), self._most(plan.instance, plan.year)
-        received, due, paid = (self._decided(plan, name) for name in ("received", "due", "paid"))
-        before, owed = rate * self._value_added(plan.instance, plan.baseline[self.label]), F / F.sum() * received.sum()
+        received, due, paid = (self.decided(plan, name) for name in ("received", "due", "paid"))
+        before, owed = rate * self._before(plan), F / F.sum() * received.sum()
         return together(
-            linked("no_more", rate.index, received, (rate * self._loss(plan) + most * (1 - due))[rate.index]),
-            linked("only_due", rate.index, received, (before * due)[rate.index]),
+            linked("no_more", rate.index, received, rate * self._loss(plan) + most * (1 - due)),
+            linked("only_due", rate.index, received, before * due),
             linked("burden", F.index, owed + (paid - owed).abs(), owed),
         )
 
@@ -158,36 +159,22 @@ class EcologicalCompensation(Policy):
         return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
-        return float(self._decided(plan, "paid").sum())
+        return float(self.decided(plan, "paid").sum())
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
-        digits, digit = self._ledger(plan), 10**self.decimals
+        digits, digit = ledger(self.decided(plan, "received"), self.decided(plan, "paid"), self.decimals), 10**self.decimals
         pairs = pd.Series(digits.to_numpy().ravel(), pd.MultiIndex.from_product([digits.index, digits.columns]))
         figures = {"received": digits.sum(), "paid": digits.sum(axis=1), "ledger": pairs}
         return told(*((name, value / digit, "{money}") for name, value in figures.items()), ("loss", self._loss(plan), "{money}"))
 
-    def _ledger(self, plan: PeriodPlan) -> pd.DataFrame:
-        """Who pays whom, payers by recipients, in whole digits of the money; those who pay or receive nothing are left out."""
-        received, paid = (value[value > 0] for value in (self._decided(plan, name) for name in ("received", "paid")))
-        due, columns = {r: round(value * 10**self.decimals) for r, value in received.items()}, {}
-        left = apportioned(sum(due.values()), [Fraction(value) for value in paid])
-        for recipient, amount in due.items():
-            columns[recipient] = apportioned(amount, left)
-            left = [rest - part for rest, part in zip(left, columns[recipient], strict=True)]
-        return pd.DataFrame(columns, index=paid.index)
-
-    def _decided(self, plan: PeriodPlan, name: str) -> pd.Series[float]:
-        decision = next(d for d in self.decisions(plan.instance, plan.year) if d.name == name)
-        return plan.decided(self.label, name, decision.items)
+    def _before(self, plan: PeriodPlan) -> pd.Series[float]:
+        """VA* of the protected regions."""
+        return by_region(plan.baseline[self.label], plan.instance.industries["value_added_rate"])[self._rates(plan.instance).index]
 
     def _loss(self, plan: PeriodPlan) -> pd.Series[float]:
         """VA* - VA of the protected regions."""
-        before, after = (self._value_added(plan.instance, output) for output in (plan.baseline[self.label], plan.output))
-        return (before - after)[self._rates(plan.instance).index]
-
-    def _value_added(self, instance: Instance, output: pd.Series[float]) -> pd.Series[float]:
-        """Value added per region of an output by cell."""
-        return output.unstack("region").mul(instance.industries["value_added_rate"], axis=0).sum()
+        before = self._before(plan)
+        return before - by_region(plan.output, plan.instance.industries["value_added_rate"])[before.index]
 
     def _most(self, instance: Instance, year: int) -> pd.Series[float]:
         """most[r] of the statement."""
@@ -206,14 +193,3 @@ class EcologicalCompensation(Policy):
         capacity = table["fiscal_capacity"] * (table["benefit"].fillna(1.0) if "benefit" in table else 1.0)
         protected = list(instance.tables["ecological_services"]["region"])
         return capacity[(capacity > 0) & ~capacity.index.isin(protected)]
-
-
-def apportioned(amount: int, weights: Sequence[int | Fraction]) -> list[int]:
-    """A whole amount shared out in proportion to weights, the rest by largest remainder (the first of equals); nothing where all weights are 0."""
-    total = sum(weights)
-    if total == 0:
-        return [0] * len(weights)
-    shares = [divmod(amount * weight, total) for weight in weights]
-    rest = amount - sum(whole for whole, _ in shares)
-    first = set(sorted(range(len(shares)), key=lambda n: -shares[n][1])[:rest])
-    return [whole + (n in first) for n, (whole, _) in enumerate(shares)]

@@ -54,6 +54,8 @@ class EmergingIndustry(Policy):
         "entered": {"en": "New specialisations: output added", "zh": "新形成专业化：新增产出"},
         "density": {"en": "Relatedness density of new specialisations", "zh": "新专业化的关联密度"},
         "with_basis": {"en": "Share made where there is a basis", "zh": "具备产业基础地区的产出份额"},
+        "most": {"en": "Highest output", "zh": "产出上限"},
+        "basis": {"en": "Output where there is a basis", "zh": "具备产业基础地区的产出"},
     }
     tables = (
         Table(

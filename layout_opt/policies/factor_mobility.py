@@ -33,10 +33,10 @@ from typing import Any, ClassVar
 import pandas as pd
 from pydantic import Field
 
-from layout_opt.core import Period, linear
+from layout_opt.core import Period, grouped, linear, total
 from layout_opt.errors import Fault, Place
 from layout_opt.instance import Instance
-from layout_opt.plan import ROUNDING, PeriodPlan
+from layout_opt.plan import ROUNDING, PeriodPlan, by_region
 from layout_opt.policy import Decision, Policy, limits, linked, told, unknown
 from layout_opt.tables import Column, Table, same_unit
 
@@ -44,7 +44,7 @@ from layout_opt.tables import Column, Table, same_unit
 class FactorMobility(Policy):
     """Parameters: `factor`; `cost` of moving a unit of it (money, one-off), and `cost_per_1000km`; `mobile_share`, the share of a region's
     supply that may leave; `max_distance` of a move (km; any where left out); `persons` that move with a unit (0: the factor is not people);
-    `weight` of the term (that of relocation_cost, as a rule, since the costs are one-off sums)."""
+    `weight` of the term (that of relocation_cost in the objective where left out, since the costs are one-off sums)."""
 
     family = "factor_mobility"
     phrase = "劳动力、资本、技术、数据要素流动"
@@ -87,7 +87,7 @@ class FactorMobility(Policy):
     mobile_share: float = Field(default=1.0, gt=0, le=1)
     max_distance: float | None = Field(default=None, gt=0)
     persons: float = Field(default=0.0, ge=0)
-    weight: float = Field(default=-0.1, le=0)
+    weight: float | None = Field(default=None, le=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
         where = Place(file, column=f"policies.{self.label}.factor")
@@ -118,9 +118,7 @@ class FactorMobility(Policy):
         instance, x = period.instance, period.b.x
         need, supply = self._needs(instance, period.year), self._supply(instance, period.year)
         supply0 = self._supply(instance, instance.manifest.base_year)
-        net, away = self._net(period), dict[str, list[Any]]()
-        for (o, _), move in period.decided(self.label, "moved").items():
-            away.setdefault(o, []).append(move)
+        net, away = self._net(period), grouped(period.decided(self.label, "moved"), lambda od: od[0])
 
         @block.Constraint(list(supply.index))
         def limit(_: Any, r: str) -> Any:
@@ -128,27 +126,27 @@ class FactorMobility(Policy):
 
         @block.Constraint(list(away))
         def leaves(_: Any, o: str) -> Any:
-            return linear([1.0] * len(away[o]), away[o]) <= self.mobile_share * supply0[o]
+            return total(away[o]) <= self.mobile_share * supply0[o]
 
     def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
         need, supply = self._needs(plan.instance, plan.year), self._supply(plan.instance, plan.year)
-        use = plan.output.unstack("region").loc[need.index].mul(need, axis=0).sum()[supply.index]
+        use = by_region(plan.output, need)[supply.index]
         return limits(supply.index, use.to_numpy(), (supply + self._came(plan)[supply.index]).to_numpy())
 
     def links(self, plan: PeriodPlan) -> pd.DataFrame:
-        away = self._moved(plan).groupby(level="origin", sort=False).sum()
+        away = self.decided(plan, "moved").groupby(level="origin", sort=False).sum()
         supply0 = self._supply(plan.instance, plan.instance.manifest.base_year)
         return linked("leaves", away.index, away.to_numpy(), self.mobile_share * supply0[away.index].to_numpy())
 
     def term_weight(self) -> float | None:
-        return self.weight
+        return self.objective.relocation_cost if self.weight is None else self.weight
 
     def value(self, plan: PeriodPlan) -> float:
-        return float((self._moved(plan) * (self.cost + self.cost_per_1000km * self._distance(plan.instance) / 1000)).sum())
+        return float((self.decided(plan, "moved") * (self.cost + self.cost_per_1000km * self._distance(plan.instance) / 1000)).sum())
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
         unit, plate = self.decisions(plan.instance, plan.year)[0].unit, plan.instance.regions["plate"]
-        m, net, rows = self._moved(plan), self._came(plan), self.recheck(plan).set_index("row")
+        m, net, rows = self.decided(plan, "moved"), self._came(plan), self.recheck(plan).set_index("row")
         between = m.groupby([f"{plate[o]}|{plate[d]}" for o, d in m.index], sort=False).sum()
         had = rows[rows["bound"] > 0]
         return told(("net", net[net.abs() > ROUNDING], unit), ("moved", between[between > 0], unit), ("utilisation", had["use"] / had["bound"], "1"))
@@ -178,20 +176,15 @@ class FactorMobility(Policy):
 
     def _net(self, period: Period) -> dict[str, Any]:
         """net[r] of the statement in the model, for the regions that the table lists."""
-        signs: dict[str, list[float]] = {r: [] for r in self._rows(period.instance, "factor_supply")["region"]}
-        moves: dict[str, list[Any]] = {r: [] for r in signs}
-        for (o, d), move in period.decided(self.label, "moved").items():
-            for r, sign in ((o, -1.0), (d, 1.0)):
-                signs[r].append(sign)
-                moves[r].append(move)
-        return {r: linear(signs[r], moves[r]) for r in signs}
-
-    def _moved(self, plan: PeriodPlan) -> pd.Series[float]:
-        """m[o,d] of the statement in a plan."""
-        return plan.decided(self.label, "moved", self._distance(plan.instance).index)
+        moved, net = period.decided(self.label, "moved"), dict[str, Any]()
+        away, here = grouped(moved, lambda od: od[0]), grouped(moved, lambda od: od[1])
+        for r in self._rows(period.instance, "factor_supply")["region"]:
+            go, come = away.get(r, []), here.get(r, [])
+            net[r] = linear([-1.0] * len(go) + [1.0] * len(come), [*go, *come])
+        return net
 
     def _came(self, plan: PeriodPlan) -> pd.Series[float]:
         """net[r] of the statement in a plan, over all regions."""
-        m, regions = self._moved(plan), plan.instance.regions.index
+        m, regions = self.decided(plan, "moved"), plan.instance.regions.index
         come, go = (m.groupby(level=end).sum().reindex(regions, fill_value=0.0) for end in ("destination", "origin"))
         return come - go

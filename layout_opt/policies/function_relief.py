@@ -40,6 +40,8 @@ class FunctionRelief(Policy):
         "moved": {"en": "Moved away, by industry and core city", "zh": "迁出产出（按产业与核心城市）"},
         "closed": {"en": "Closed, by industry and core city", "zh": "关停产出（按产业与核心城市）"},
         "taken_in": {"en": "Taken in, by core city and destination", "zh": "承接产出（按核心城市与承接地）"},
+        "exit": {"en": "What has to leave", "zh": "应疏解产出"},
+        "entry": {"en": "Nothing comes in", "zh": "不得新增"},
     }
 
     regions: tuple[str, ...] = Field(min_length=1)
@@ -62,7 +64,7 @@ class FunctionRelief(Policy):
 
     def limit(self, period: Period, block: Any) -> None:
         exits, entries, floors = self._exits(period.instance), self._entries(period.instance), self._floors(period.instance)
-        b, so_far = period.b, [*period.before, period]
+        b, so_far = period.b, period.so_far
 
         @block.Constraint([*exits, *(row for row, kr in entries.items() if kr in b.into or kr in b.new)])
         def limit(_: Any, row: str) -> Any:

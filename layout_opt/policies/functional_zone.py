@@ -52,6 +52,9 @@ class FunctionalZone(Policy):
         "expelled": {"en": "Output that zones force out", "zh": "主体功能区要求退出的产出"},
         "moved": {"en": "Where it moved, by industry and plate", "zh": "退出产能的去向（按产业与板块）"},
         "closed": {"en": "Output closed where zones force it out", "zh": "就地关停的产出"},
+        "exit": {"en": "What has to leave", "zh": "应退出产出"},
+        "entry": {"en": "Nothing moves in", "zh": "不得迁入"},
+        "most": {"en": "Highest output", "zh": "产出上限"},
     }
     reads: ClassVar = {"zones": (), "zone_shares": ("share",), "zone_rules": ("rule", "ratio")}
 
@@ -72,7 +75,7 @@ class FunctionalZone(Policy):
 
     def limit(self, period: Period, block: Any) -> None:
         exits, allowed = self._exits(period.instance), self._allowed(period.instance, period.year)
-        so_far = [*period.before, period]
+        so_far = period.so_far
         rows = [(rule, *kr) for rule, cells in (("exit", exits), ("entry", exits), ("most", allowed)) for kr in cells.index]
 
         @block.Constraint([row for row in rows if row[0] != "entry" or row[1:] in period.b.into])

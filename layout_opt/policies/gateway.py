@@ -109,12 +109,12 @@ class Gateway(Policy):
             return linear([1.0] * len(parts), parts) <= capacity[g]
 
     def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
-        capacity, export = self._capacity(plan.instance), self._decided(plan, "export")
+        capacity, export = self._capacity(plan.instance), self.decided(plan, "export")
         return limits(capacity.index, export.groupby(level="gateway").sum().reindex(capacity.index).to_numpy(), capacity.to_numpy())
 
     def links(self, plan: PeriodPlan) -> pd.DataFrame:
-        E, export = self._exports(plan.instance, plan.year), self._decided(plan, "export")
-        missed = E - export.groupby(level="industry").sum().reindex(E.index) - self._decided(plan, "unserved")
+        E, export = self._exports(plan.instance, plan.year), self.decided(plan, "export")
+        missed = E - export.groupby(level="industry").sum().reindex(E.index) - self.decided(plan, "unserved")
         sent = export.groupby(level=["industry", "region"], sort=False).sum()
         most = plan.output.unstack("region").mul(self._share(plan.instance), axis=0).stack().reindex(sent.index)
         return together(linked("served", E.index, E + missed.abs(), E), linked("supply", sent.index, sent, most))
@@ -123,13 +123,13 @@ class Gateway(Policy):
         return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
-        freight = self._freight(plan.instance, plan.year) * self._decided(plan, "export")
-        return float(freight.sum() + self.loss * self._decided(plan, "unserved").sum())
+        freight = self._freight(plan.instance, plan.year) * self.decided(plan, "export")
+        return float(freight.sum() + self.loss * self.decided(plan, "unserved").sum())
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
-        export, plate = self._decided(plan, "export"), plan.instance.regions["plate"]
+        export, plate = self.decided(plan, "export"), plan.instance.regions["plate"]
         freight = (self._freight(plan.instance, plan.year) * export).groupby(level="gateway").sum()
-        through, unserved = export.groupby(level="gateway").sum(), self._decided(plan, "unserved")
+        through, unserved = export.groupby(level="gateway").sum(), self.decided(plan, "unserved")
         origin = export.groupby(plate.reindex(export.index.get_level_values("region")).to_numpy()).sum()
         figures = (
             ("gateway_flow", through, "output"),
@@ -138,10 +138,6 @@ class Gateway(Policy):
             ("unserved", unserved, "output"),
         )
         return told(*((name, values[values > 0], f"{{{unit}}}") for name, values, unit in figures))
-
-    def _decided(self, plan: PeriodPlan, name: str) -> pd.Series[float]:
-        decision = next(d for d in self.decisions(plan.instance, plan.year) if d.name == name)
-        return plan.decided(self.label, name, decision.items)
 
     def _exports(self, instance: Instance, year: int) -> pd.Series[float]:
         """E of the statement, for the industries that export."""

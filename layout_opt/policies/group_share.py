@@ -12,7 +12,7 @@ Statement, with the measure m[k] = 1 (output) or va[k] (value added) over the st
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Literal
 
 import pandas as pd
@@ -22,7 +22,7 @@ from layout_opt.core import Period, linear
 from layout_opt.errors import Fault, Place
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
-from layout_opt.policy import Policy, limits, told, unknown
+from layout_opt.policy import Policy, limits, told, unknown, unknown_groups
 
 BOUNDS = ("min_share", "max_share", "min_growth", "max_growth")
 
@@ -39,6 +39,10 @@ class GroupShare(Policy):
         "amount": {"en": "What the group makes", "zh": "区域总量"},
         "share": {"en": "Share of the nation", "zh": "占全国份额"},
         "share_before": {"en": "Share of the nation in the base year", "zh": "基年占全国份额"},
+        "min_share": {"en": "Lowest share of the nation", "zh": "占全国份额下限"},
+        "max_share": {"en": "Highest share of the nation", "zh": "占全国份额上限"},
+        "min_growth": {"en": "Lowest growth", "zh": "增长下限"},
+        "max_growth": {"en": "Highest growth", "zh": "增长上限"},
     }
 
     group: str
@@ -51,15 +55,15 @@ class GroupShare(Policy):
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
         where = f"policies.{self.label}"
-        groups = list(dict.fromkeys([*instance.plates, *(instance.tables["groups"]["group"] if "groups" in instance.tables else ())]))
-        yield from unknown([self.group], groups, "group", Place(file, column=f"{where}.group"))
+        yield from unknown_groups([self.group], instance, Place(file, column=f"{where}.group"))
         yield from unknown(self.industries or (), instance.industries.index, "industry", Place(file, column=f"{where}.industries"))
         if len(set(self.industries or ())) < len(self.industries or ()):
             yield Fault("an industry is named twice", Place(file, column=f"{where}.industries"), "Name each once.")
-        if self.group in groups and instance.members(self.group).empty:
-            yield Fault("the group has no regions", Place(file, column=f"{where}.group"), "Add rows to the table `membership`.", self.group)
         if not self._bounds():
             yield Fault("states no bound", Place(file, column=where), f"Give one of {', '.join(BOUNDS)}.")
+
+    def subject(self) -> Sequence[str]:
+        return (self.group, *(self.industries or ()))
 
     def limit(self, period: Period, block: Any) -> None:
         x, S0, m = period.b.x, period.S0, self._measure(period.instance)

@@ -32,7 +32,7 @@ import pandas as pd
 import pyomo.environ as pyo
 from pydantic import Field
 
-from layout_opt.core import Cell, Period, by_cell, linear
+from layout_opt.core import Cell, Period, by_cell, grouped, linear
 from layout_opt.errors import Fault, Place
 from layout_opt.flows import Array
 from layout_opt.instance import Instance
@@ -171,11 +171,8 @@ class IndustryLinkage(Policy):
 
     def _link(self, period: Period, z: dict[tuple[str, str, str, str], Any]) -> None:
         """The rows `gives`, `takes` and `both`."""
-        gives, takes, both = dict[Any, list[Any]](), dict[Any, list[Any]](), dict[Any, list[Any]]()
-        for (a, c, r, s), v in z.items():
-            gives.setdefault((a, c, r), []).append(v)
-            takes.setdefault((a, c, s), []).append(v)
-            both.setdefault((a, c), []).append(v)
+        gives, takes = grouped(z, lambda acrs: acrs[:3]), grouped(z, lambda acrs: (*acrs[:2], acrs[3]))
+        both = grouped(z, lambda acrs: acrs[:2])
         b, w = period.b, dict(period.b.w.items())
         stands = {k: [w[k, r] for r in period.regions if (k, r) in w] for k in self.industries(period.instance)}
 

@@ -11,8 +11,9 @@ Statement, for every link e of the table `links`, between its regions o and d, w
 
 Objective term::
 
-    weight * sum_e (paid * saved[e] - cost[e] * built[e])                                   (money, weight > 0)
+    weight * sum_e (paid * saved[e] - cost[e] * built[e])                                   (money)
 
+    weight          that of relocation_cost in the objective, as a positive number: what is saved counts as what it is saved of
     h[k]            distance_cost[k]                                                        (money/output/1000 km)
     movable[k,r]    the smaller of relocatable_share[k] and exit_share[k,r], times S0[k,r]  (output)
     saving[e]       share of the distance cost that the link saves                          (table `links`)
@@ -20,8 +21,8 @@ Objective term::
     cost[e]         what the link costs, once                                               (table `links`, money)
 
 A link stands from the period on in which it is built, and its cost counts in every period in which it stands; what it saves counts in the
-period of the transfer and in every later one: both are the annuity of a sum paid once, at a weight that is that of relocation_cost. Links on
-one corridor save side by side. This is fixed-charge network design (Magnanti and Wong 1984) on the corridors of the transfers.
+period of the transfer and in every later one: both are the annuity of a sum paid once. Links on one corridor save side by side. This is
+fixed-charge network design (Magnanti and Wong 1984) on the corridors of the transfers.
 """
 
 from __future__ import annotations
@@ -43,8 +44,7 @@ from layout_opt.tables import Column, Table
 
 
 class Infrastructure(Policy):
-    """Parameters: `budget`, which the cost of all links that stand may not exceed; `weight` of the term (as a rule that of relocation_cost,
-    as a positive number)."""
+    """Parameter: `budget`, which the cost of all links that stand may not exceed."""
 
     family = "infrastructure"
     phrase = "基础设施互联互通"
@@ -54,6 +54,7 @@ class Infrastructure(Policy):
         "built": {"en": "Links that stand", "zh": "建成通道"},
         "spending": {"en": "Cost of the links that stand", "zh": "通道建设投资"},
         "saving": {"en": "Transport cost saved, by link", "zh": "各通道节省的运输成本"},
+        "budget": {"en": "Budget", "zh": "预算"},
     }
     reads: ClassVar = {"links": ("cost", "saving")}
     tables = (
@@ -73,7 +74,6 @@ class Infrastructure(Policy):
     )
 
     budget: float | None = Field(default=None, ge=0)
-    weight: float = Field(default=0.1, gt=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
         links, where = self._links(instance), Place(file, column=f"policies.{self.label}")
@@ -116,27 +116,25 @@ class Infrastructure(Policy):
         return limits(self._bounds(), self._spent(plan).sum(), list(self._bounds().values()))
 
     def links(self, plan: PeriodPlan) -> pd.DataFrame:
-        links, most, saved = self._links(plan.instance), self._most(plan.instance), self._decided(plan, "saved")
-        flows, regions = plan.flows, plan.instance.regions.index
-        per_km = flows["output"].astype(float) * plan.instance.industries["distance_cost"].reindex(flows["industry"]).to_numpy()
-        moved = per_km.groupby([flows["origin"], flows["destination"]]).sum().unstack().reindex(index=regions, columns=regions).fillna(0.0).to_numpy()
+        links, most, saved = self._links(plan.instance), self._most(plan.instance), self.decided(plan, "saved")
+        moved = plan.moved(plan.instance.industries["distance_cost"]).to_numpy()
         H = [float((corridor * moved).sum()) for corridor in self._corridors(plan.instance).values()]
         return together(
             linked("moves", links.index, saved, links["saving"] * H),
-            linked("opens", links.index, saved, most * self._decided(plan, "built")),
+            linked("opens", links.index, saved, most * self.decided(plan, "built")),
         )
 
     def term_weight(self) -> float | None:
-        return self.weight
+        return -self.objective.relocation_cost
 
     def value(self, plan: PeriodPlan) -> float:
-        return float(plan.paid * self._decided(plan, "saved").sum() - self._spent(plan).sum())
+        return float(plan.paid * self.decided(plan, "saved").sum() - self._spent(plan).sum())
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
         figures = (
-            ("built", self._decided(plan, "built"), "1"),
+            ("built", self.decided(plan, "built"), "1"),
             ("spending", self._spent(plan), "{money}"),
-            ("saving", self._decided(plan, "saved"), "{money}"),
+            ("saving", self.decided(plan, "saved"), "{money}"),
         )
         return told(*((name, values[values > 0], unit) for name, values, unit in figures))
 
@@ -144,12 +142,9 @@ class Infrastructure(Policy):
         """The row of the limit, where there is one."""
         return {} if self.budget is None else {"budget": self.budget}
 
-    def _decided(self, plan: PeriodPlan, name: str) -> pd.Series[float]:
-        return plan.decided(self.label, name, self._links(plan.instance).index)
-
     def _spent(self, plan: PeriodPlan) -> pd.Series[float]:
         """cost * built of the statement, by link."""
-        return self._links(plan.instance)["cost"] * self._decided(plan, "built")
+        return self._links(plan.instance)["cost"] * self.decided(plan, "built")
 
     def _links(self, instance: Instance) -> pd.DataFrame:
         return instance.tables["links"].set_index("link")

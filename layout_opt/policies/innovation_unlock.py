@@ -35,11 +35,11 @@ import pandas as pd
 import pyomo.environ as pyo
 from pydantic import Field
 
-from layout_opt.core import Period, linear
+from layout_opt.core import Period, linear, total
 from layout_opt.errors import Fault, Place
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
-from layout_opt.policy import Decision, Policy, limits, linked, together, told, unknown
+from layout_opt.policy import Decision, Policy, limits, linked, together, told, unknown, unknown_groups
 from layout_opt.tables import Column, Table
 
 
@@ -58,6 +58,8 @@ class InnovationUnlock(Policy):
         "spread": {"en": "Output upgraded without a base of one's own", "zh": "无本地基地的升级产出（技术扩散）"},
         "gain": {"en": "Value added gained", "zh": "新增增加值"},
         "research": {"en": "Research cost a year", "zh": "年度研发成本"},
+        "bases": {"en": "Number of research bases", "zh": "研发基地数量"},
+        "budget": {"en": "Budget", "zh": "预算"},
     }
     reads: ClassVar = {"innovations": ("industry", "research_cost", "gain", "most", "diffusion")}
     tables = (
@@ -84,17 +86,13 @@ class InnovationUnlock(Policy):
     weight: float = Field(default=1.0, ge=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where, groups = f"policies.{self.label}", instance.tables.get("groups")
-        known = dict.fromkeys([*instance.plates, *(groups["group"] if groups is not None else ())])
-        yield from unknown(
-            self.innovations or (), instance.tables["innovations"]["innovation"], "innovation", Place(file, column=f"{where}.innovations")
-        )
+        where, named = f"policies.{self.label}", instance.tables["innovations"]["innovation"]
+        yield from unknown(self.innovations or (), named, "innovation", Place(file, column=f"{where}.innovations"))
         yield from unknown(self.regions or (), instance.regions.index, "region", Place(file, column=f"{where}.regions"))
-        yield from unknown(self.groups or (), known, "group", Place(file, column=f"{where}.groups"))
+        yield from unknown_groups(self.groups or (), instance, Place(file, column=f"{where}.groups"))
         if None not in (self.penalty, self.bases, self.budget):
-            yield Fault(
-                "one penalty for bases and money", Place(file, column=f"{where}.penalty"), "State `bases` or `budget` in a policy of its own."
-            )
+            remedy = "State `bases` or `budget` in a policy of its own."
+            yield Fault("one penalty for bases and money", Place(file, column=f"{where}.penalty"), remedy)
 
     def decisions(self, instance: Instance, year: int) -> Sequence[Decision]:
         named, regions = self._innovations(instance).index, instance.regions.index
@@ -133,18 +131,17 @@ class InnovationUnlock(Policy):
             rule, _bar, named = row.partition("|")
             if rule == "budget":
                 return linear([cost[n] for n, _ in z], z.values()) <= self.budget
-            stand = [z[n, r] for n, r in z if n == named]
-            return linear([1.0] * len(stand), stand) <= self.bases
+            return total(z[n, r] for n, r in z if n == named) <= self.bases
 
     def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
-        z, rows = self._decided(plan, "base"), self._rows(plan.instance)
+        z, rows = self.decided(plan, "base"), self._rows(plan.instance)
         count = z.groupby(level="innovation", sort=False).sum()
         use = [self._research(plan).sum() if row == "budget" else count[row.partition("|")[2]] for row in rows]
         return limits(rows, use, [self.budget if row == "budget" else self.bases for row in rows])
 
     def links(self, plan: PeriodPlan) -> pd.DataFrame:
-        facts, regions, v = self._innovations(plan.instance), list(plan.instance.regions.index), self._decided(plan, "upgraded")
-        z = self._decided(plan, "base").reindex(v.index, fill_value=0.0).to_numpy().reshape(len(facts), len(regions))
+        facts, regions, v = self._innovations(plan.instance), list(plan.instance.regions.index), self.decided(plan, "upgraded")
+        z = self.decided(plan, "base").reindex(v.index, fill_value=0.0).to_numpy().reshape(len(facts), len(regions))
         x = plan.output.unstack("region").loc[facts["industry"], regions].to_numpy()
         D, most, d = (column.to_numpy(dtype=float)[:, None] for column in (plan.demand[facts["industry"]], facts["most"], facts["diffusion"]))
         own, spread = d * most * x + (1 - d) * most * D * z, most * D * (z + d * (z @ self._near(plan.instance).to_numpy()))
@@ -162,16 +159,12 @@ class InnovationUnlock(Policy):
         return float(self._gain(plan).sum() - self._research(plan).sum())
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
-        z, v = self._decided(plan, "base"), self._decided(plan, "upgraded")
+        z, v = self.decided(plan, "base"), self.decided(plan, "upgraded")
         without = v[z.reindex(v.index, fill_value=0.0) == 0]
-        spread, gain, research = (part.groupby(level="innovation", sort=False).sum() for part in (without, self._gain(plan), self._research(plan)))
-        return told(
-            ("base", z[z > 0], "1"),
-            ("upgraded", v[v > 0], "{output}"),
-            ("spread", spread[spread > 0], "{output}"),
-            ("gain", gain[gain > 0], "{money}"),
-            ("research", research[research > 0], "{money}"),
-        )
+        sums = {"spread": without, "gain": self._gain(plan), "research": self._research(plan)}
+        figures = {"base": z, "upgraded": v, **{name: part.groupby(level="innovation", sort=False).sum() for name, part in sums.items()}}
+        units = {"base": "1", "upgraded": "{output}", "spread": "{output}", "gain": "{money}", "research": "{money}"}
+        return told(*((name, values[values > 0], units[name]) for name, values in figures.items()))
 
     def _innovations(self, instance: Instance) -> pd.DataFrame:
         """The stated innovations, by key."""
@@ -210,18 +203,10 @@ class InnovationUnlock(Policy):
                 rows["spread"][n, r] = linear([1.0, *([-U] * len(here)), *([-d * U] * len(there))], [v[n, r], *here, *there])
         return rows
 
-    def _decided(self, plan: PeriodPlan, name: str) -> pd.Series[float]:
-        decision = next(d for d in self.decisions(plan.instance, plan.year) if d.name == name)
-        return plan.decided(self.label, name, decision.items)
-
     def _gain(self, plan: PeriodPlan) -> pd.Series[float]:
         """gain * v[n,r] of the statement."""
-        v = self._decided(plan, "upgraded")
-        gain: pd.Series[float] = v * self._innovations(plan.instance)["gain"].reindex(v.index.get_level_values("innovation")).to_numpy()
-        return gain
+        return self.decided(plan, "upgraded").mul(self._innovations(plan.instance)["gain"], level="innovation")
 
     def _research(self, plan: PeriodPlan) -> pd.Series[float]:
         """research_cost * z[n,r] of the statement."""
-        z = self._decided(plan, "base")
-        cost: pd.Series[float] = z * self._innovations(plan.instance)["research_cost"].reindex(z.index.get_level_values("innovation")).to_numpy()
-        return cost
+        return self.decided(plan, "base").mul(self._innovations(plan.instance)["research_cost"], level="innovation")

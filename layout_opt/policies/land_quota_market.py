@@ -30,7 +30,7 @@ from layout_opt.core import Period, linear
 from layout_opt.errors import Fault, Place
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
-from layout_opt.policy import Decision, Policy, linked, together, told, unknown
+from layout_opt.policy import Decision, Policy, linked, together, told, unknown, unknown_groups
 
 
 class LandQuotaMarket(Policy):
@@ -58,9 +58,8 @@ class LandQuotaMarket(Policy):
         if units.get(self.resource, "km2") != "km2":
             remedy = "Name the land resource, or convert it to km2."
             yield Fault("units disagree: the area is in km2", Place(file, column=f"{where}.resource"), remedy, f"{units[self.resource]}")
-        known = list(dict.fromkeys([*instance.plates, *(instance.tables["groups"]["group"] if "groups" in instance.tables else ())]))
-        yield from unknown(self.groups or (), known, "group", Place(file, column=f"{where}.groups"))
-        members = [r for group in self.groups or () if group in known for r in instance.members(group).index]
+        yield from unknown_groups(self.groups or (), instance, Place(file, column=f"{where}.groups"))
+        members = [r for group in self.groups or () for r in instance.members(group).index]
         for region in sorted({r for r in members if members.count(r) > 1}):
             yield Fault("a region is in two trading groups", Place(file, column=f"{where}.groups"), "Name groups that do not overlap.", region)
 
@@ -79,7 +78,7 @@ class LandQuotaMarket(Policy):
         period.add_term(self.label, linear([self.cost] * len(bought), bought.values()))
 
     def load(self, plan: PeriodPlan, resource: str) -> pd.Series[float] | None:
-        return -self._decided(plan, "net") if resource == self.resource else None
+        return -self.decided(plan, "net") if resource == self.resource else None
 
     def limit(self, period: Period, block: Any) -> None:
         net, bought, markets = period.decided(self.label, "net"), period.decided(self.label, "bought"), self._markets(period.instance)
@@ -93,25 +92,21 @@ class LandQuotaMarket(Policy):
             return linear([1.0, -1.0], [net[r], bought[r]]) <= 0
 
     def links(self, plan: PeriodPlan) -> pd.DataFrame:
-        net, markets = self._decided(plan, "net"), self._markets(plan.instance)
+        net, markets = self.decided(plan, "net"), self._markets(plan.instance)
         return together(
             linked("balance", markets, [abs(net[regions].sum()) for regions in markets.values()]),
-            linked("traded", net.index, net, self._decided(plan, "bought")),
+            linked("traded", net.index, net, self.decided(plan, "bought")),
         )
 
     def term_weight(self) -> float | None:
         return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
-        return self.cost * float(self._decided(plan, "bought").sum())
+        return self.cost * float(self.decided(plan, "bought").sum())
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
-        net = self._decided(plan, "net")
+        net = self.decided(plan, "net")
         return told(("bought", net[net > 0], "km2"), ("sold", -net[net < 0], "km2"))
-
-    def _decided(self, plan: PeriodPlan, name: str) -> pd.Series[float]:
-        decision = next(d for d in self.decisions(plan.instance, plan.year) if d.name == name)
-        return plan.decided(self.label, name, decision.items)
 
     def _markets(self, instance: Instance) -> dict[str, list[str]]:
         """Regions that trade with each other, by group; the whole country where no group is stated."""

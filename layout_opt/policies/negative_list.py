@@ -2,17 +2,17 @@
 
 Statement, for the listed industries `k` and the locally banned cells `k,r` whose ban holds::
 
-    ban      sum_r into[k,r] + new[k,r] <= 0                  where the list bans k: nothing new anywhere              (output)
-    permit   sum_r new[k,r] <= quota[k] * D[k]                where it permits k: so much new capacity in the period   (output)
-    local    into[k,r] + new[k,r] <= 0                        (output)
+    ban      sum_r into[k,r] + new[k,r] <= 0                  where the list bans k: nothing new anywhere                (output)
+    permit   sum_{r,t} new[k,r,t] <= quota[k] * D[k]          where it permits k: so much new capacity, over the periods t so far
+    local    into[k,r] + new[k,r] <= 0                                                                                   (output)
 
-    rule, quota    table `negative_list`; quota is a share of the demand D[k] of the period, and depends on the industry alone
+    rule, quota    table `negative_list`; quota is a share of D[k], the largest demand of the periods so far, and depends on the industry alone
     local bans     table `local_bans`; `reason` is zone (a zone of the region bans or restricts k), ecology, or blank: local protection
 
 An indivisible industry counts by its arrival where it did not stand before (a project), so that one that stands may grow with the nation.
-What stands today may stay and close. Capacity that moves needs no permit. The parameter `local_bans` says which local bans hold: all, those with
-a reason (justified: the unified market), or none. The price of local protection is the difference of the objectives of a model with "all" and
-the same model with "justified".
+What stands today may stay and close. Capacity that moves needs no permit; a permit is used up even where what was built by it closes again.
+The parameter `local_bans` says which local bans hold: all, those with a reason (justified: the unified market), or none. The price of local
+protection is the difference of the objectives of a model with "all" and the same model with "justified".
 """
 
 from __future__ import annotations
@@ -43,8 +43,11 @@ class NegativeList(Policy):
         "banned": {"en": "National bans", "zh": "全国禁止准入"},
         "protection": {"en": "Local bans without a reason that hold", "zh": "生效的无依据地方禁令（地方保护）"},
         "standing": {"en": "Output already there, under a ban", "zh": "禁令下的存量产出"},
-        "permitted": {"en": "New capacity under permits", "zh": "许可新增产能"},
+        "permitted": {"en": "New capacity under permits, since the base year", "zh": "基年以来许可新增产能"},
         "opened": {"en": "Output that comes where a local ban was lifted", "zh": "取消地方禁令后进入的产出"},
+        "ban": {"en": "National ban", "zh": "全国禁止准入"},
+        "permit": {"en": "Permit", "zh": "许可准入"},
+        "local": {"en": "Local ban", "zh": "地方禁令"},
     }
     tables = (
         Table(
@@ -83,12 +86,12 @@ class NegativeList(Policy):
             yield Fault(what, where, "Correct the zones, or leave the reason blank: the ban then counts as local protection.", f"{k}, {r}")
 
     def limit(self, period: Period, block: Any) -> None:
-        into, new = period.b.into, period.b.new
-        banned, quota, held = self._bans(period.instance), self._quotas(period.instance, period.year), self._held(period.instance)
+        into, new, built = period.b.into, period.b.new, [p.b.new for p in period.so_far]
+        banned, quota, held = self._bans(period.instance), self._quotas(period), self._held(period.instance)
         whole, projects = period.instance.industries["indivisible"], period.projects
         coming_to = {k: (projects,) if whole[k] else (into, new) for k in period.industries}
         arrivals = {("ban", k): [v[k, r] for r in period.regions for v in coming_to[k] if (k, r) in v] for k in banned}
-        arrivals |= {("permit", k): [new[k, r] for r in period.regions if (k, r) in new] for k in quota.index}
+        arrivals |= {("permit", k): [v[k, r] for v in built for r in period.regions if (k, r) in v] for k in quota.index}
         arrivals |= {("local", *kr): [v[kr] for v in coming_to[kr[0]] if kr in v] for kr in held}
         rows = {"|".join(row): (coming, quota[row[1]] if row[0] == "permit" else 0.0) for row, coming in arrivals.items() if coming}
 
@@ -98,12 +101,12 @@ class NegativeList(Policy):
             return linear([1.0] * len(coming), coming) <= most
 
     def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
-        banned, quota, held = self._bans(plan.instance), self._quotas(plan.instance, plan.year), self._held(plan.instance)
+        banned, quota, held = self._bans(plan.instance), self._quotas(plan), self._held(plan.instance)
         whole = plan.instance.industries["indivisible"].reindex(plan.cells.index.get_level_values("industry")).to_numpy()
-        came, built = (plan.cells["received"] + plan.cells["built"]).mask(whole, plan.cells["project"]), plan.cells["built"]
+        came, built = (plan.cells["received"] + plan.cells["built"]).mask(whole, plan.cells["project"]), self._built(plan)
         return together(
             limits([("ban", k) for k in banned], [came[k].sum() for k in banned], 0.0),
-            limits([("permit", k) for k in quota.index], [built[k].sum() for k in quota.index], quota.to_numpy()),
+            limits([("permit", k) for k in quota.index], built[quota.index].to_numpy(), quota.to_numpy()),
             limits([("local", *kr) for kr in held], came.reindex(held).to_numpy(), 0.0),
         )
 
@@ -112,7 +115,7 @@ class NegativeList(Policy):
         unjustified = held[reasons.reindex(held) == ""]
         under = plan.output.index.get_level_values("industry").isin(banned) | plan.output.index.isin(held)
         came = (plan.cells["received"] + plan.cells["built"]).reindex(reasons.index.difference(held, sort=False))
-        built = plan.cells["built"].groupby(level="industry", sort=False).sum().reindex(self._quotas(plan.instance, plan.year).index)
+        built = self._built(plan)[self._quotas(plan).index]
         return told(
             ("banned", pd.Series(1.0, index=banned), "ban"),
             ("protection", pd.Series(1.0, index=unjustified), "ban"),
@@ -131,11 +134,17 @@ class NegativeList(Policy):
         rules = self._rules(instance)["rule"]
         return rules.index[rules == "ban"]
 
-    def _quotas(self, instance: Instance, year: int) -> pd.Series[float]:
+    def _quotas(self, period: Period | PeriodPlan) -> pd.Series[float]:
         """quota[k] * D[k] of the statement, for the industries that the list permits."""
-        rules = self._rules(instance)
+        rules = self._rules(period.instance)
         quota = rules.loc[rules["rule"] == "permit", "quota"].astype(float)
-        return quota * instance.demand(year).reindex(quota.index)
+        D = pd.concat([period.instance.demand(p.year) for p in period.so_far], axis=1).max(axis=1)
+        return quota * D.reindex(quota.index)
+
+    def _built(self, plan: PeriodPlan) -> pd.Series[float]:
+        """sum_r new[k,r] over the periods so far, by industry."""
+        built: pd.Series[float] = pd.concat([p.cells["built"] for p in plan.so_far]).groupby(level="industry", sort=False).sum()
+        return built
 
     def _reasons(self, instance: Instance) -> pd.Series[str]:
         """The reason of every local ban, "" where there is none, by cell."""

@@ -2,26 +2,27 @@
 
 Statement, for every pair p = (o, d) of the table `pairs`, donor o and recipient d::
 
-    T[p] = sum_k f[k,o,d]                       what moves within the pair                  (output)
-    V[p] = sum_k va[k] * f[k,o,d]               its value added                             (money a year)
+    T[p] = sum_{k,t} f[k,o,d,t]                 what has moved within the pair, over the periods t so far      (output)
+    V[p] = sum_{k,t} va[k] * f[k,o,d,t]         its value added                                                (money a year)
 
-    transfer   strictness * min_transfer[p] <= T[p]                                         (output)
+    transfer   strictness * min_transfer[p] <= T[p]                                         in the last period (output)
     need       strictness * need[p] <= aid[p] + worth * V[p]                                (money a year)
 
     strictness * min_aid[p] <= aid[p] <= strictness * max(min_aid[p], need[p])              (money a year)
     income[d] = ... + aid[p],  income[o] = ... - aid[p]
 
-Objective term::
+Objective term, which counts as it is::
 
-    weight * sum_p (aid[p] - annuity * paid * saving[p])                                    (money a year, weight < 0)
+    sum_p weight * aid[p] + annuity * paid * saving[p]                                      (money a year)
 
     saving[p] = discount[p] * sum_k c[k,o,d] * f[k,o,d]                                     (money, once)
     paid        number of periods that pay, and so save, the annuity of what moves in this one
+    annuity     the objective's weight of relocation_cost, as a positive number: what is saved counts as what it is saved of
     c[k,o,d]    relocation cost of the corridor: relocation_cost[k] + distance_cost[k] * distance[o,d]     (money/output)
 
 min_transfer, min_aid, need and discount are columns of `pairs`; a blank is 0. The need is what the recipient lacks: transfusion (aid) and making
-blood (value added that moved there) both meet it, so that what moves relieves the donor of aid beyond min_aid. Bounds hold in every period by
-itself, with what moves in it.
+blood (value added that moved there) both meet it, so that what moves relieves the donor of aid beyond min_aid, in the period in which it moves
+and in every later one. The least transfer is due by the end of the plan: when, the plan decides.
 
 Source: the pairs and their two duties, aid and industry, of 中共中央办公厅、国务院办公厅《关于进一步加强东西部扶贫协作工作的指导意见》 (2016).
 """
@@ -35,20 +36,21 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from layout_opt.core import Period, by_cell, linear
+from layout_opt.core import Period, by_cell, linear, relocation
 from layout_opt.errors import Fault, Place
-from layout_opt.flows import Array, Rate
+from layout_opt.flows import Rate
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, told
 from layout_opt.tables import Column, Table
 
 FLOORS = ["min_transfer", "min_aid", "need"]
+LEDGER = ("aid", "moved", "value_added_moved", "saving")
 
 
 class PairedAssistance(Policy):
     """Parameters: `worth`, how much of the need a unit of value added moved meets; `strictness`, a factor on min_transfer, min_aid and need;
-    `annuity`, the share of a one-off saving that counts a year (as relocation_cost is weighed beside aid); `weight` of the term."""
+    `weight` of aid."""
 
     family = "paired_assistance"
     phrase = "东西部协作, 对口支援, 输血与造血"
@@ -57,10 +59,13 @@ class PairedAssistance(Policy):
     title: ClassVar = {"en": "Paired assistance", "zh": "东西部协作与对口支援"}
     words: ClassVar = {
         "aid": {"en": "Aid, by donor and recipient", "zh": "援助资金（按帮扶方与受援方）"},
-        "moved": {"en": "Output moved within the pair", "zh": "结对转移产出"},
-        "value_added_moved": {"en": "Value added moved within the pair", "zh": "结对转移增加值"},
+        "moved": {"en": "Output moved within the pair, since the base year", "zh": "基年以来结对转移产出"},
+        "value_added_moved": {"en": "Value added moved within the pair, since the base year", "zh": "基年以来结对转移增加值"},
         "saving": {"en": "Relocation cost saved by the pair", "zh": "结对节省的搬迁成本"},
+        "transfer": {"en": "Least transfer", "zh": "最低转移量"},
+        "need": {"en": "Need of the recipient", "zh": "受援方需求"},
     }
+    payments: ClassVar = {"aid": "payer|recipient"}
     reads: ClassVar = {"pairs": ()}
     tables = (
         Table(
@@ -78,7 +83,6 @@ class PairedAssistance(Policy):
 
     worth: float = Field(default=1.0, ge=0)
     strictness: float = Field(default=1.0, gt=0)
-    annuity: float = Field(default=0.1, ge=0)
     weight: float = Field(default=-1.0, le=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
@@ -98,18 +102,14 @@ class PairedAssistance(Policy):
 
     def contribute(self, period: Period) -> None:
         instance, aid = period.instance, period.decided(self.label, "aid")
-        va, discount = instance.industries["value_added_rate"], self._discount(instance).to_numpy()
-        move, haul, km = instance.industries["relocation_cost"], instance.industries["distance_cost"], instance.distance.to_numpy()
+        va, cost = instance.industries["value_added_rate"], relocation(instance)
+        counted = self._annuity * period.paid * self._discount(instance).to_numpy()
         for (o, d), given in aid.items():
             period.add_account("income", o, -given)
             period.add_account("income", d, given)
 
-        def saved(k: str) -> Array:
-            saving: Array = -self.annuity * period.paid * discount * (move[k] + haul[k] * km / 1000)
-            return saving
-
-        period.add_term(self.label, linear([1.0] * len(aid), aid.values()))
-        period.flows.add_term(self.label, saved)
+        period.add_term(self.label, linear([self.weight] * len(aid), aid.values()))
+        period.flows.add_term(self.label, lambda k: counted * cost(k))
         for row, (rule, o, d) in enumerate(self._rows(instance)):
             period.total(f"{self.label}_{rule}{row}", _within(period.regions, o, d, va if rule == "need" else 0 * va + 1.0))
 
@@ -122,38 +122,46 @@ class PairedAssistance(Policy):
 
     def limit(self, period: Period, block: Any) -> None:
         aid, floors = period.decided(self.label, "aid"), self._rows(period.instance)
-        totals = {row: period.b.component(f"{self.label}_{row[0]}{n}") for n, row in enumerate(floors)}
+        totals = {row: [p.b.component(f"{self.label}_{row[0]}{n}") for p in period.so_far] for n, row in enumerate(floors)}
 
-        @block.Constraint(list(floors))
+        @block.Constraint([row for row in floors if row[0] == "need" or period.is_last])
         def limit(_: Any, rule: str, o: str, d: str) -> Any:
-            total, floor = totals[rule, o, d], floors[rule, o, d]
-            return total >= floor if rule == "transfer" else linear([1.0, self.worth], [aid[o, d], total]) >= floor
+            moved, floor = totals[rule, o, d], floors[rule, o, d]
+            if rule == "transfer":
+                return linear([1.0] * len(moved), moved) >= floor
+            return linear([1.0] + [self.worth] * len(moved), [aid[o, d], *moved]) >= floor
 
     def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
-        floors, reached = self._rows(plan.instance), self._ledger(plan)
+        reached = self._ledger(plan)
+        floors = {row: floor for row, floor in self._rows(plan.instance).items() if row[0] == "need" or plan.is_last}
         reached = reached.assign(transfer=reached["moved"], need=reached["aid"] + self.worth * reached["value_added_moved"])
         return limits(floors, list(floors.values()), [reached[rule][o, d] for rule, o, d in floors], floor=True)
 
     def term_weight(self) -> float | None:
-        return self.weight
+        return 1.0
 
     def value(self, plan: PeriodPlan) -> float:
         total = self._ledger(plan).sum()
-        return float(total["aid"] - self.annuity * plan.paid * total["saving"])
+        return float(self.weight * total["aid"] + self._annuity * plan.paid * total["saving"])
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
         ledger = self._ledger(plan)
-        return told(*((name, ledger.loc[ledger[name] > 0, name], "{output}" if name == "moved" else "{money}") for name in self.words))
+        return told(*((name, ledger.loc[ledger[name] > 0, name], "{output}" if name == "moved" else "{money}") for name in LEDGER))
+
+    @property
+    def _annuity(self) -> float:
+        """annuity of the statement."""
+        return -self.objective.relocation_cost
 
     def _ledger(self, plan: PeriodPlan) -> pd.DataFrame:
         """By pair: aid, T (`moved`), V and saving of the statement."""
-        flows, facts, pairs = plan.flows, plan.instance.industries.reindex(plan.flows["industry"]), self._pairs(plan.instance).index
-        ends, moved = pd.MultiIndex.from_frame(flows[["origin", "destination"]]), flows["output"].to_numpy(dtype=float)
-        km, discount = (table.stack().reindex(ends).to_numpy() for table in (plan.instance.distance, self._discount(plan.instance)))
-        cost = facts["relocation_cost"].to_numpy() + facts["distance_cost"].to_numpy() * km / 1000
-        counted = {"moved": moved, "value_added_moved": facts["value_added_rate"].to_numpy() * moved, "saving": discount * cost * moved}
-        by_pair = pd.DataFrame(counted, ends).groupby(level=["origin", "destination"]).sum().reindex(pairs, fill_value=0.0)
-        return by_pair.assign(aid=plan.decided(self.label, "aid", pairs))
+        va, aid = plan.instance.industries["value_added_rate"], self.decided(plan, "aid")
+        counted = {
+            "moved": plan.moved(0 * va + 1.0, so_far=True),
+            "value_added_moved": plan.moved(va, so_far=True),
+            "saving": self._discount(plan.instance) * plan.relocation,
+        }
+        return pd.DataFrame({"aid": aid, **{name: table.stack().reindex(aid.index) for name, table in counted.items()}})
 
     def _pairs(self, instance: Instance) -> pd.DataFrame:
         """The figures of the table `pairs`, floors times the strictness, indexed (origin, destination)."""

@@ -9,7 +9,7 @@ A row exists for each bound that is stated. Comparing the optima with and withou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -29,7 +29,12 @@ class Placement(Policy):
     phrase = "因地制宜, 各地区合理定位"
     serves = (2,)
     title: ClassVar = {"en": "Placement", "zh": "指定布局"}
-    words: ClassVar = {"before": {"en": "Output before", "zh": "规划前产出"}, "after": {"en": "Output after", "zh": "规划后产出"}}
+    words: ClassVar = {
+        "before": {"en": "Output before", "zh": "规划前产出"},
+        "after": {"en": "Output after", "zh": "规划后产出"},
+        "min_output": {"en": "Lowest output", "zh": "产出下限"},
+        "max_output": {"en": "Highest output", "zh": "产出上限"},
+    }
 
     industry: str
     region: str
@@ -42,6 +47,9 @@ class Placement(Policy):
         yield from unknown([self.region], instance.regions.index, "region", Place(file, column=f"{where}.region"))
         if not self._bounds():
             yield Fault("states no bound", Place(file, column=where), "Give min_output, max_output or both.")
+
+    def subject(self) -> Sequence[str]:
+        return (self.industry, self.region)
 
     def limit(self, period: Period, block: Any) -> None:
         x = period.b.x[self.industry, self.region]

@@ -1,11 +1,11 @@
 """Policy packages: each region may be given one package of support, which carries part of what it builds, within a national budget.
 
 Statement, for every region `r` and package `p` (table `packages`) that is open to it, with y[r,p] in {0,1}: the region has the package, and
-the subsidy s[r,p] >= 0 (money a year)::
+the subsidy s[r,p] >= 0 (money a year), of which held[r,p] was granted in earlier periods::
 
     one       sum_p y[r,p] <= 1
     quota     s[r,p] <= quota[p] * y[r,p]                                           (money a year)
-    cost      sum_p s[r,p] / rate[p] <= annuity * B[r]                              (money a year)
+    cost      sum_p (s[r,p] - held[r,p]) / rate[p] <= annuity * B[r]                (money a year)
     budget    sum_{r,p} (s[r,p] + fixed_cost[p] * y[r,p]) <= budget                 (money a year; the limit)
 
     income[r] + sum_p s[r,p]
@@ -20,8 +20,9 @@ Objective term::
     annuity   part of a one-off cost that falls on a year, as in the weight of building_cost
 
 A package is open to the regions of its `group` (all where the cell is empty). A region that has a package keeps it, and its fixed cost, in later
-periods; a subsidy is paid for what the period itself builds. Where (effect - 1) * rate came to 1 it would pay to close and build anew, as far as
-the quota goes.
+periods. A subsidy is granted for what the period itself builds and is paid from then on, as the annuity that it carries is; quota and budget
+hold in every year, so that what earlier periods were granted is no longer free. Where (effect - 1) * rate came to 1 it would pay to close and
+build anew, as far as the quota goes.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class PolicyPackage(Policy):
         "package": {"en": "Package of the region", "zh": "地区所用政策包"},
         "subsidy": {"en": "Subsidy, by region and package", "zh": "补贴（按地区与政策包）"},
         "spending": {"en": "Spending, by package", "zh": "支出（按政策包）"},
+        "budget": {"en": "Budget", "zh": "预算"},
     }
     reads: ClassVar = {"packages": ("rate", "quota", "effect", "fixed_cost")}
     tables = (
@@ -82,7 +84,7 @@ class PolicyPackage(Policy):
         facts = self._facts(instance)
         return (
             Decision("package", facts.index, "1", binary=True, lasting=True),
-            Decision("subsidy", facts.index, "{money}", upper=facts["quota"]),
+            Decision("subsidy", facts.index, "{money}", lasting=True, upper=facts["quota"]),
         )
 
     def contribute(self, period: Period) -> None:
@@ -92,12 +94,12 @@ class PolicyPackage(Policy):
         period.add_term(self.label, linear([*(facts["effect"] - 1), *-facts["fixed_cost"]], [*s.values(), *y.values()]))
 
     def account(self, plan: PeriodPlan, account: str) -> pd.Series[float] | None:
-        return self._decided(plan, "subsidy").groupby(level="region", sort=False).sum() if account == "income" else None
+        return self.decided(plan, "subsidy").groupby(level="region", sort=False).sum() if account == "income" else None
 
     def limit(self, period: Period, block: Any) -> None:
         y, s, facts = period.decided(self.label, "package"), period.decided(self.label, "subsidy"), self._facts(period.instance)
         regions = {r: [rp for rp in s if rp[0] == r] for r in dict.fromkeys(r for r, _ in s)}
-        built = self._built(period)
+        built, held = self._built(period), [p.decided(self.label, "subsidy") for p in period.before[-1:]]
 
         @block.Constraint(list(regions))
         def one(_: Any, r: str) -> Any:
@@ -110,6 +112,7 @@ class PolicyPackage(Policy):
         @block.Constraint(list(regions))
         def cost(_: Any, r: str) -> Any:
             carried = [(1 / facts["rate"][rp], s[rp]) for rp in regions[r]]
+            carried += [(-1 / facts["rate"][rp], granted[rp]) for granted in held for rp in regions[r]]
             return linear(*zip(*carried, *((-self.annuity * c, v) for c, v in built[r]), strict=True)) <= 0
 
         @block.Constraint(["budget"])
@@ -120,10 +123,11 @@ class PolicyPackage(Policy):
         return limits(["budget"], self._spending(plan).sum(), self.budget)
 
     def links(self, plan: PeriodPlan) -> pd.DataFrame:
-        y, s, facts = self._decided(plan, "package"), self._decided(plan, "subsidy"), self._facts(plan.instance)
+        y, s, facts = self.decided(plan, "package"), self.decided(plan, "subsidy"), self._facts(plan.instance)
+        new = s - self.decided(plan.before[-1], "subsidy") if plan.before else s
         costs = {column: plan.instance.fact(f"{column}_cost") for column in ("building", "project")}
         built = (costs["building"] * plan.cells["built"] + costs["project"] * plan.cells["project"]).groupby(level="region").sum()
-        had, carried = (values.groupby(level="region", sort=False).sum() for values in (y, s / facts["rate"]))
+        had, carried = (values.groupby(level="region", sort=False).sum() for values in (y, new / facts["rate"]))
         return together(
             linked("one", had.index, had, 1.0),
             linked("quota", s.index, s, facts["quota"] * y),
@@ -134,11 +138,11 @@ class PolicyPackage(Policy):
         return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
-        worth = self._facts(plan.instance)["effect"] * self._decided(plan, "subsidy")
+        worth = self._facts(plan.instance)["effect"] * self.decided(plan, "subsidy")
         return float((worth - self._spending(plan)).sum())
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
-        y, s = self._decided(plan, "package"), self._decided(plan, "subsidy")
+        y, s = self.decided(plan, "package"), self.decided(plan, "subsidy")
         spending = self._spending(plan).groupby(level="package", sort=False).sum()
         return told(("package", y[y > 0], "1"), ("subsidy", s[s > 0], "{money}"), ("spending", spending[spending > 0], "{money}"))
 
@@ -153,10 +157,7 @@ class PolicyPackage(Policy):
 
     def _spending(self, plan: PeriodPlan) -> pd.Series[float]:
         """Subsidy and fixed cost, by region and package."""
-        return self._decided(plan, "subsidy") + self._facts(plan.instance)["fixed_cost"] * self._decided(plan, "package")
-
-    def _decided(self, plan: PeriodPlan, name: str) -> pd.Series[float]:
-        return plan.decided(self.label, name, self._facts(plan.instance).index)
+        return self.decided(plan, "subsidy") + self._facts(plan.instance)["fixed_cost"] * self.decided(plan, "package")
 
     def _facts(self, instance: Instance) -> pd.DataFrame:
         """rate, quota, effect and fixed_cost of the statement, by region and package that is open to it."""

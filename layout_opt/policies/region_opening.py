@@ -48,7 +48,13 @@ class RegionOpening(Policy):
     phrase = "国家级新区, 开发区, 增长极"
     serves = (10,)
     title: ClassVar = {"en": "Region opening", "zh": "新区与开发区设立"}
-    words: ClassVar = {"opened": {"en": "Open regions", "zh": "启用地区"}, "opening_cost": {"en": "Cost of opening", "zh": "启用费用"}}
+    words: ClassVar = {
+        "opened": {"en": "Open regions", "zh": "启用地区"},
+        "opening_cost": {"en": "Cost of opening", "zh": "启用费用"},
+        "at_most": {"en": "Number of open regions", "zh": "启用地区数量"},
+        "barred": {"en": "No candidate", "zh": "非候选地区"},
+        "capacity": {"en": "Capacity of an open region", "zh": "启用地区容量"},
+    }
     tables = (Table("openings", (Column("region", refers=("regions",), key=True), Column("opening_cost", "number", unit="{money}", low=0))),)
 
     industries: tuple[str, ...] | None = Field(default=None, min_length=1)

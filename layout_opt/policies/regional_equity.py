@@ -37,17 +37,15 @@ import math
 from collections.abc import Iterable
 from typing import Any, ClassVar, Literal
 
-import numpy as np
 import pandas as pd
 import pyomo.environ as pyo
 from pydantic import Field, field_validator
 
 from layout_opt.core import Period, linear
 from layout_opt.errors import Fault, Place
-from layout_opt.flows import Array
-from layout_opt.indicators import theil
+from layout_opt.indicators import theil, theil_tangents
 from layout_opt.instance import Instance
-from layout_opt.plan import PeriodPlan
+from layout_opt.plan import PeriodPlan, by_region
 from layout_opt.policy import Policy, limits, told
 
 OF_ONE_FORM = {"ceiling": "maxmin", "threshold": "hinge", "tolerance": "theil"}
@@ -68,6 +66,12 @@ class RegionalEquity(Policy):
         "worst": {"en": "Level of the worst region", "zh": "最低地区水平"},
         "range": {"en": "Distance of the best from the worst level", "zh": "最高与最低水平之差"},
         "theil": {"en": "Theil index, between and within plates", "zh": "泰尔指数（板块间与板块内）"},
+        "target": {"en": "Target", "zh": "目标"},
+        "before": {"en": "Base year", "zh": "基年"},
+        "after": {"en": "As planned", "zh": "规划"},
+        "between": {"en": "Between plates", "zh": "板块间"},
+        "within": {"en": "Within plates", "zh": "板块内"},
+        "total": {"en": "Total", "zh": "合计"},
     }
 
     form: Literal["maxmin", "range", "hinge", "theil"] = "maxmin"
@@ -167,8 +171,8 @@ class RegionalEquity(Policy):
             return {(name, r, 1): (0.0, b) for name, b in (("worst", 1.0), ("best", -1.0)) for r in base.index}
         if self.form == "hinge":
             return {(r, r, 1): (-(self.threshold or THRESHOLD), 1 / mean) for r in base.index}
-        points = {r: tangents(self.tolerance or TOLERANCE, 1 / p) for r, p in self._weights(instance).items()}
-        return {(str(r), str(r), n): (t - 1, -math.log(t) / mean) for r, at in points.items() for n, t in enumerate(at.tolist(), 1)}
+        points = {r: theil_tangents(self.tolerance or TOLERANCE, 1 / p) for r, p in self._weights(instance).items()}
+        return {(str(r), str(r), n): (t - 1, -math.log(t) / mean) for r, at in points.items() for n, t in enumerate(at, 1)}
 
     def _weights(self, instance: Instance) -> pd.Series[float]:
         """q[v] of the statement, by variable."""
@@ -204,16 +208,8 @@ class RegionalEquity(Policy):
 
     def _sums(self, instance: Instance, output: pd.Series[float]) -> pd.Series[float]:
         """sum_k m[k] * output[k,r] per region."""
-        return output.unstack("region").mul(self._measure(instance), axis=0).sum().reindex(instance.regions.index)
+        return by_region(output, self._measure(instance))
 
     def _measure(self, instance: Instance) -> pd.Series[float]:
         rate = instance.industries["value_added_rate"]
         return rate * 0 + 1.0 if self.measure == "output" else rate
-
-
-def tangents(tolerance: float, most: float) -> Array:
-    """The points t of the statement; the last one is the first above `most`."""
-    h = math.sqrt(0.96 * tolerance)
-    count = math.ceil(math.asinh(math.sqrt(most)) / h + 0.5)
-    points: Array = np.sinh((np.arange(1, count + 1) - 0.5) * h) ** 2
-    return points

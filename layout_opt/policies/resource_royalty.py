@@ -31,6 +31,7 @@ from pydantic import Field
 
 from layout_opt.core import Period, linear
 from layout_opt.errors import Fault, Place
+from layout_opt.inputs import coefficients
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, linked, together, told, unknown
@@ -50,6 +51,7 @@ class ResourceRoyalty(Policy):
         "paid": {"en": "Royalty paid by users", "zh": "使用方支付"},
         "net": {"en": "Net royalty", "zh": "净收益"},
     }
+    payments: ClassVar = {"received": "recipient", "paid": "payer"}
     reads: ClassVar = {"regions": ("population",)}
     tables = (
         Table(
@@ -138,8 +140,4 @@ class ResourceRoyalty(Policy):
         sigma, D = self._sigma(instance), instance.demand(year)
         if "input_coefficients" not in instance.tables:
             return sigma
-        a = instance.tables["input_coefficients"].pivot(index="supplier", columns="industry", values="coefficient")
-        a = a.reindex(index=sigma.index, columns=sigma.index).fillna(0.0)
-        used = a @ D
-        made = (D / used.where(used > D)).fillna(1.0)
-        return sigma - (sigma * made) @ a
+        return sigma - sigma @ coefficients(instance, sigma.index, D)

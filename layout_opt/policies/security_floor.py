@@ -43,6 +43,9 @@ class SecurityFloor(Policy):
         "cover": {"en": "Demand met by own output", "zh": "自给保障率"},
         "cover_without": {"en": "Demand met without the largest region", "zh": "失去最大产区后的保障率"},
         "kept": {"en": "Output over that of the base year, in regions with a floor", "zh": "设底线地区产出与基年之比"},
+        "nation": {"en": "Whole country", "zh": "全国"},
+        "keep": {"en": "Kept output", "zh": "保有产出"},
+        "without": {"en": "If the region is lost", "zh": "失去该地区后"},
     }
     reads: ClassVar = {"security": ("min_share",)}
     tables = (

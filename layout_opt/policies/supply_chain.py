@@ -1,10 +1,11 @@
 """Supply chain: what an industry needs of others is shipped from where they stand, at a freight cost, or brought from outside at a higher one.
 
 Statement, for the industries `k` of the table `freight` (what is shipped) and regions r, s, with the decisions h[k,r,s] >= 0, shipped from
-r to s, and m[k,s] >= 0, brought from outside the model (output)::
+r to s, m[k,s] >= 0, brought from outside the model, and u[k,s] >= 0, what s goes without (output)::
 
     supply      sum_s h[k,r,s] <= x[k,r]
-    need        N[k,s] <= sum_r h[k,r,s] + m[k,s]
+    need        N[k,s] <= sum_r h[k,r,s] + m[k,s] + u[k,s]
+    unmet       sum_s u[k,s] <= short[k]
 
     N[k,s]    = sum_j c[k,j] * x[j,s] + FD[k] * share[k,s]               what region s needs of k              (output)
     c[k,j]    = a[k,j] * min(1, D[k] / sum_i a[k,i] * D[i])              input of k per unit of j              (output per output)
@@ -23,9 +24,11 @@ Objective term::
 
 So what is made meets what is needed, in the nation as a whole and in every year: where the inputs of the base year would ask for more of k than
 the nation demands, users get along with less of it (the row factor of the RAS method; Stone and Brown 1962). Only where it is made, and where
-used, is open. Industries that are not shipped (services) need inputs and give none. Of a group's needs counts as its own what any of its regions
-ships. Source of the form: the transport model between input-output balances of Leontief and Strout 1963, with the cheapest lanes in place of
-gravity. Shipments and imports are those of the last year of the period. There are regions squared of them for each industry: provinces, not counties.
+used, is open. Demand that the nation does not meet, short[k], is charged once, by the core: it is neither carried nor brought from outside, and
+whom it costs most to reach goes without. Industries that are not shipped (services) need inputs and give none. Of a group's needs counts as its
+own what any of its regions ships. Source of the form: the transport model between input-output balances of Leontief and Strout 1963, with the
+cheapest lanes in place of gravity. Shipments and imports are those of the last year of the period. There are regions squared of them for each
+industry: provinces, not counties.
 """
 
 from __future__ import annotations
@@ -37,12 +40,13 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from layout_opt.core import Period, linear
+from layout_opt.core import Period, linear, total
 from layout_opt.errors import Fault, Place
 from layout_opt.flows import Array
+from layout_opt.inputs import coefficients, final_demand, gaps, needs
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
-from layout_opt.policy import Decision, Policy, limits, linked, together, told, unknown
+from layout_opt.policy import Decision, Policy, clusters, limits, linked, together, told, unknown_groups
 from layout_opt.schema import MONEY_PER_OUTPUT
 from layout_opt.tables import Column, Table
 
@@ -58,11 +62,12 @@ class SupplyChain(Policy):
     serves = (9,)
     title: ClassVar = {"en": "Supply chain", "zh": "产业链上下游协作"}
     words: ClassVar = {
-        "self_sufficiency": {"en": "Share of needs met by the region itself", "zh": "本地配套率"},
+        "self_sufficiency": {"en": "Share of needs met by its own output", "zh": "本地配套率"},
         "met_inside": {"en": "Share of needs met inside the group", "zh": "板块和城市群内部配套率"},
         "gap_closed": {"en": "Gap in the chain closed (negative: opened), as a share of needs", "zh": "补链幅度（缺口占需求比重的下降，负值为扩大）"},
         "freight": {"en": "Freight", "zh": "运输费用"},
         "imports": {"en": "Brought from outside", "zh": "外部调入"},
+        "unmet": {"en": "Needs that go unmet", "zh": "未满足的需求"},
     }
     reads: ClassVar = {"input_coefficients": ("coefficient",), "freight": ("freight_cost", "import_cost")}
     tables = (
@@ -97,13 +102,8 @@ class SupplyChain(Policy):
     min_self_sufficiency: dict[str, Share] = {}
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where = Place(file, column=f"policies.{self.label}.min_self_sufficiency")
-        groups = list(dict.fromkeys([*instance.plates, *(instance.tables["groups"]["group"] if "groups" in instance.tables else ())]))
-        yield from unknown(self.min_self_sufficiency, groups, "group", where)
-        for group in self.min_self_sufficiency:
-            if group in groups and instance.members(group).empty:
-                yield Fault("the group has no regions", where, "Add rows to the table `membership`.", group)
         where, tables = Place(file, column=f"policies.{self.label}"), instance.tables
+        yield from unknown_groups(self.min_self_sufficiency, instance, Place(file, column=f"{where.column}.min_self_sufficiency"))
         inputs = tables["input_coefficients"].groupby("industry", sort=False)["coefficient"].sum()
         for k in inputs.index[inputs > 1]:
             remedy = "Correct the table `input_coefficients`: the coefficients of an industry sum to at most 1."
@@ -116,7 +116,7 @@ class SupplyChain(Policy):
         regions, shipped = list(instance.regions.index), list(self._costs(instance).index)
         lanes = pd.MultiIndex.from_product([shipped, regions, regions], names=["industry", "origin", "destination"])
         ends = pd.MultiIndex.from_product([shipped, regions], names=["industry", "region"])
-        return Decision("shipped", lanes, "{output}"), Decision("imported", ends, "{output}")
+        return Decision("shipped", lanes, "{output}"), Decision("imported", ends, "{output}"), Decision("unmet", ends, "{output}")
 
     def contribute(self, period: Period) -> None:
         h, m = (period.decided(self.label, name) for name in ("shipped", "imported"))
@@ -126,15 +126,16 @@ class SupplyChain(Policy):
 
     def limit(self, period: Period, block: Any) -> None:
         instance, regions, x = period.instance, period.regions, period.b.x
-        h, m = (dict(period.decided(self.label, name).items()) for name in ("shipped", "imported"))
-        c, FD = self._inputs(instance, pd.Series(period.D))
-        shipped, shares, floors = list(c.index), self._import_shares(instance), self.min_self_sufficiency
+        h, m, u = (dict(period.decided(self.label, name).items()) for name in ("shipped", "imported", "unmet"))
+        c = coefficients(instance, self._costs(instance).index, pd.Series(period.D))
+        final, shipped = final_demand(instance, c, pd.Series(period.D)), list(c.index)
+        shares, floors = self._import_shares(instance), self.min_self_sufficiency
 
         def needed(parts: pd.DataFrame) -> tuple[Any, float]:
             """sum of parts[k,s] * N[k,s] over shipped industries and regions: what hangs on x, and the rest."""
             rates: Any = (c.loc[parts.index].T @ parts).stack()
             rates = rates[rates != 0]
-            return linear(rates.tolist(), [x[js] for js in rates.index]), float((parts * FD.loc[parts.index, parts.columns]).to_numpy().sum())
+            return linear(rates.tolist(), [x[js] for js in rates.index]), float((parts * final.loc[parts.index, parts.columns]).to_numpy().sum())
 
         @block.Constraint(shipped, regions)
         def supply(_: Any, k: str, r: str) -> Any:
@@ -142,57 +143,64 @@ class SupplyChain(Policy):
 
         @block.Constraint(shipped, regions)
         def need(_: Any, k: str, s: str) -> Any:
-            inputs, final = needed(pd.DataFrame(1.0, [k], [s]))
-            return inputs - linear([1.0] * (len(regions) + 1), [*(h[k, r, s] for r in regions), m[k, s]]) <= -final
+            inputs, rest = needed(pd.DataFrame(1.0, [k], [s]))
+            return inputs - total([*(h[k, r, s] for r in regions), m[k, s], u[k, s]]) <= -rest
+
+        @block.Constraint(shipped)
+        def unmet(_: Any, k: str) -> Any:
+            return linear([1.0] * len(regions) + [-1.0], [*(u[k, s] for s in regions), period.b.short[k]]) <= 0
 
         @block.Constraint([*(f"imports|{k}" for k in shares), *(f"self_sufficiency|{group}" for group in floors)])
         def limit(_: Any, row: str) -> Any:
             rule, _bar, name = row.partition("|")
             if rule == "imports":
-                inputs, final = needed(pd.DataFrame(shares[name], [name], regions))
-                return linear([1.0] * len(regions), [m[name, s] for s in regions]) - inputs <= final
+                inputs, rest = needed(pd.DataFrame(shares[name], [name], regions))
+                return total(m[name, s] for s in regions) - inputs <= rest
             share = instance.members(name)
             share = share[share > 0]
-            inputs, final = needed(pd.DataFrame([floors[name] * share] * len(shipped), shipped))
+            inputs, rest = needed(pd.DataFrame([floors[name] * share] * len(shipped), shipped))
             lanes = [(k, r, s) for k in shipped for r in share.index for s in share.index]
-            return inputs - linear([share[s] for _, _, s in lanes], [h[lane] for lane in lanes]) <= -final
+            return inputs - linear([share[s] for _, _, s in lanes], [h[lane] for lane in lanes]) <= -rest
 
     def term_weight(self) -> float | None:
         return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
-        h, m, _ = self._chain(plan)
+        h, m, *_ = self._chain(plan)
         return float(self._freight(plan.instance, h).sum() + (m.sum(axis=1) * self._costs(plan.instance)["import_cost"]).sum())
 
     def links(self, plan: PeriodPlan) -> pd.DataFrame:
-        h, m, N = self._chain(plan)
-        cells = pd.MultiIndex.from_product(N.axes)
-        supply = linked("supply", cells, h.sum(axis=2).ravel(), plan.output.reindex(cells).to_numpy())
-        return together(supply, linked("need", cells, N.to_numpy().ravel(), (h.sum(axis=1) + m).ravel()))
+        h, m, u, N = self._chain(plan)
+        cells, made = pd.MultiIndex.from_product(N.axes), plan.output.groupby(level="industry").sum()[N.index]
+        return together(
+            linked("supply", cells, h.sum(axis=2).ravel(), plan.output.reindex(cells).to_numpy()),
+            linked("need", cells, N.to_numpy().ravel(), (h.sum(axis=1) + m + u).ravel()),
+            linked("unmet", N.index, made + u.sum(axis=1), made.clip(lower=plan.demand[N.index])),
+        )
 
     def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
-        (h, m, N), shares, floors = self._chain(plan), self._import_shares(plan.instance), self.min_self_sufficiency
+        (h, m, _, N), shares, floors = self._chain(plan), self._import_shares(plan.instance), self.min_self_sufficiency
         imported = dict(zip(N.index, m.sum(axis=1), strict=True))
         imports = limits([f"imports|{k}" for k in shares], [imported[k] for k in shares], [share * N.loc[k].sum() for k, share in shares.items()])
-        met = [_met(h, N, self._share(plan.instance, group)) for group in floors]
-        use, bound = [floor * need for floor, (_, need) in zip(floors.values(), met, strict=True)], [inside for inside, _ in met]
-        return together(imports, limits([f"self_sufficiency|{group}" for group in floors], use, bound, True))
+        inside, need = _met(h, N, self._groups(plan.instance, floors))
+        return together(imports, limits([f"self_sufficiency|{group}" for group in floors], pd.Series(floors) * need, inside, True))
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
-        (h, m, N), instance, stock = self._chain(plan), plan.instance, plan.instance.stock
-        regions, groups, freight = instance.regions.index, self._groups(instance), self._freight(instance, h)
-        own = pd.Series(np.einsum("krr->r", h), index=regions) / N.sum().where(lambda need: need > 0)
-        met = [_met(h, N, share.to_numpy()) for _, share in groups.items()]
-        inside = pd.Series([a / b if b > 0 else np.nan for a, b in met], index=groups.columns)
-        before = self._gaps(instance, groups, stock, stock.groupby(level="industry", sort=False).sum())
-        closed = before - self._gaps(instance, groups, plan.output, plan.demand)
-        imports = pd.Series(m.sum(axis=1), index=N.index)
+        (h, m, u, N), instance, stock = self._chain(plan), plan.instance, plan.instance.stock
+        groups = self._groups(instance, [*instance.plates, *clusters(instance), *self.min_self_sufficiency])
+        own = pd.Series(np.einsum("krr->r", h), index=N.columns) / N.sum().where(lambda need: need > 0)
+        inside, need = _met(h, N, groups)
+        before = needs(instance, N.index, stock, stock.groupby(level="industry", sort=False).sum())
+        closed = gaps(before, stock, groups) - gaps(N, plan.output, groups)
+        freight = self._freight(instance, h)
+        imports, unmet = (pd.Series(part.sum(axis=1), index=N.index) for part in (m, u))
         return told(
             ("self_sufficiency", own.dropna(), "1"),
-            ("met_inside", inside.dropna(), "1"),
+            ("met_inside", (inside / need)[need > 0], "1"),
             ("gap_closed", closed[closed.abs() > LITTLE], "1"),
             ("freight", freight[freight > 0], "{money}"),
             ("imports", imports[imports > 0], "{output}"),
+            ("unmet", unmet[unmet > 0], "{output}"),
         )
 
     def _costs(self, instance: Instance) -> pd.DataFrame:
@@ -205,54 +213,24 @@ class SupplyChain(Policy):
         costs = self._costs(instance)
         return {str(k): float(share) for k, share in costs["import_share"].dropna().items()} if "import_share" in costs else {}
 
-    def _inputs(self, instance: Instance, D: pd.Series[float]) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """c[k,j], shipped industries by all, and FD[k] * share[k,s], shipped industries by regions."""
-        k, industries, regions = self._costs(instance).index, instance.industries.index, instance.regions.index
-        listed = instance.tables["input_coefficients"].set_index(["supplier", "industry"])["coefficient"].unstack()
-        a = listed.reindex(index=k, columns=industries).fillna(0.0)
-        used = a @ D[industries]
-        c = a.mul((D[k] / used).where(used > D[k], 1.0), axis=0)
-        made = instance.stock.unstack("region").mul(instance.industries["value_added_rate"], axis=0).sum()
-        share = pd.DataFrame([instance.regions.get("population", made if made.any() else made + 1.0)] * len(k), k, regions, dtype=float)
-        if "final_demand" in instance.tables:
-            stated = instance.tables["final_demand"].set_index(["industry", "region"])["share"].unstack()
-            share.update(stated.reindex(columns=regions).fillna(0.0))
-        return c, share.div(share.sum(axis=1), axis=0).mul((D[k] - c @ D[industries]).clip(lower=0.0), axis=0)
-
-    def _needs(self, instance: Instance, output: pd.Series[float], D: pd.Series[float]) -> pd.DataFrame:
-        """N[k,s] of the statement, shipped industries by regions."""
-        c, final = self._inputs(instance, D)
-        return c @ output.unstack("region").loc[list(c.columns), list(final.columns)] + final
-
-    def _chain(self, plan: PeriodPlan) -> tuple[Array, Array, pd.DataFrame]:
-        """h[k,r,s], m[k,s] and N[k,s] of a plan."""
-        N = self._needs(plan.instance, plan.output, plan.demand)
-        h, m = (plan.decided(self.label, d.name, d.items).to_numpy() for d in self.decisions(plan.instance, plan.year))
-        return h.reshape(*N.shape, N.shape[1]), m.reshape(N.shape), N
+    def _chain(self, plan: PeriodPlan) -> tuple[Array, Array, Array, pd.DataFrame]:
+        """h[k,r,s], m[k,s], u[k,s] and N[k,s] of a plan."""
+        N = needs(plan.instance, self._costs(plan.instance).index, plan.output, plan.demand)
+        h, m, u = (self.decided(plan, name).to_numpy() for name in ("shipped", "imported", "unmet"))
+        return h.reshape(*N.shape, N.shape[1]), m.reshape(N.shape), u.reshape(N.shape), N
 
     def _freight(self, instance: Instance, h: Array) -> pd.Series[float]:
         """Freight by industry (money)."""
         carried = (h * (instance.distance.to_numpy() / 1000)).sum(axis=(1, 2))
         return pd.Series(self._costs(instance)["freight_cost"] * carried)
 
-    def _share(self, instance: Instance, group: str) -> pd.Series[float]:
-        """in[s] of the statement; 0 outside the group."""
-        return instance.members(group).reindex(instance.regions.index, fill_value=0.0)
-
-    def _groups(self, instance: Instance) -> pd.DataFrame:
-        """in[s], regions by group: the plates and clusters, of which outcomes tell, and the groups with a floor."""
-        table = instance.tables.get("groups")
-        clusters = [] if table is None else list(table.loc[table["kind"] == "cluster", "group"])
-        return pd.DataFrame({group: self._share(instance, group) for group in [*instance.plates, *clusters, *self.min_self_sufficiency]})
-
-    def _gaps(self, instance: Instance, groups: pd.DataFrame, output: pd.Series[float], D: pd.Series[float]) -> pd.Series[float]:
-        """The share of its needs that a group cannot meet by what it makes, by shipped industry and group."""
-        N = self._needs(instance, output, D)
-        need, made = N @ groups, output.unstack("region").loc[list(N.index), list(N.columns)] @ groups
-        gaps: Any = ((need - made).clip(lower=0.0) / need.where(need > 0, 1.0)).stack()
-        return pd.Series(gaps)
+    def _groups(self, instance: Instance, names: Iterable[str]) -> pd.DataFrame:
+        """in[s] of the statement, regions by group; 0 outside the group."""
+        regions = instance.regions.index
+        return pd.DataFrame({group: instance.members(group).reindex(regions, fill_value=0.0) for group in names}, index=regions)
 
 
-def _met(h: Array, N: pd.DataFrame, share: Any) -> tuple[float, float]:
-    """What the regions of a group ship to each other and what they need, each counted by the share of the region that needs it."""
-    return float((h[:, share > 0, :] * np.asarray(share)).sum()), float((N * share).to_numpy().sum())
+def _met(h: Array, N: pd.DataFrame, groups: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:
+    """What the regions of each group ship to each other, and what they need, counted by the share in the group of the region that needs it."""
+    inside = {g: float((h[:, share > 0, :] * share).sum()) for g, share in zip(groups, groups.to_numpy().T, strict=True)}
+    return pd.Series(inside, dtype=float), (N @ groups).sum()

@@ -43,6 +43,12 @@ class SupportFloor(Policy):
         "floor": {"en": "Floor", "zh": "下限"},
         "reached": {"en": "Reached", "zh": "达到水平"},
         "margin": {"en": "Above the floor", "zh": "超出下限"},
+        "growth": {"en": "Growth", "zh": "增长"},
+        "per_head": {"en": "Per head", "zh": "人均"},
+        "border": {"en": "Border region", "zh": "边疆地区"},
+        "old-revolutionary-base": {"en": "Old revolutionary base", "zh": "革命老区"},
+        "resource-exhausted": {"en": "Exhausted resources", "zh": "资源枯竭地区"},
+        "fragile": {"en": "Fragile ecology", "zh": "生态脆弱地区"},
     }
     reads: ClassVar = {"support": ("kind",)}
     tables = (

@@ -34,7 +34,7 @@ from typing import Any, ClassVar
 import pandas as pd
 from pydantic import Field
 
-from layout_opt.core import Period, linear, part
+from layout_opt.core import Period, grouped, linear, part, total
 from layout_opt.errors import Fault, Place
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
@@ -112,18 +112,17 @@ class TechnologyChoice(Policy):
     def load(self, plan: PeriodPlan, resource: str) -> pd.Series[float] | None:
         if resource not in set(plan.instance.tables["technology_effects"]["resource"]):
             return None
-        saved: pd.Series[float] = self._saving(plan.instance, resource, plan.year) * self._used(plan)
+        saved: pd.Series[float] = self._saving(plan.instance, resource, plan.year) * self.decided(plan, "used")
         return -saved.groupby(level="region", sort=False).sum()
 
     def limit(self, period: Period, block: Any) -> None:
         x, u, costs, reach = period.b.x, period.decided(self.label, "used"), self._costs(period.instance), self._reach(period.instance)
-        share, clean, offered = costs["most"].to_dict(), costs["clean"].to_dict(), dict[str, list[str]]()
-        for k, h in costs.index:
-            offered.setdefault(k, []).append(h)
+        share, clean = costs["most"].to_dict(), costs["clean"].to_dict()
+        made = grouped(u, lambda khr: (khr[0], khr[2]))
 
-        @block.Constraint(list(offered), period.regions)
+        @block.Constraint(list(made))
         def within(_: Any, k: str, r: str) -> Any:
-            return linear([1.0] * len(offered[k]) + [-1.0], [*(u[k, h, r] for h in offered[k]), x[k, r]]) <= 0
+            return linear([1.0] * len(made[k, r]) + [-1.0], [*made[k, r], x[k, r]]) <= 0
 
         @block.Constraint([(k, h, r) for k, h, r in u if share[k, h] < 1])
         def most(_: Any, k: str, h: str, r: str) -> Any:
@@ -131,19 +130,19 @@ class TechnologyChoice(Policy):
 
         @block.Constraint([(k, r) for k in reach.index for r in period.regions])
         def limit(_: Any, k: str, r: str) -> Any:
-            used = [u[k, h, r] for h in offered[k] if clean[k, h]]
-            return self.clean_share * reach[k] * self._fresh(period, k, r) - linear([1.0] * len(used), used) <= 0
+            used = total(u[industry, h, r] for industry, h in costs.index if industry == k and clean[industry, h])
+            return self.clean_share * reach[k] * self._fresh(period, k, r) - used <= 0
 
     def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
         instance, reach = plan.instance, self._reach(plan.instance)
         rows = pd.MultiIndex.from_product([reach.index, instance.regions.index], names=["industry", "region"])
         whole = instance.industries["indivisible"].reindex(instance.cells.get_level_values("industry")).to_numpy(dtype=bool)
         fresh = (plan.output - instance.stock + plan.gone.mask(whole, 0.0)).reindex(rows).to_numpy()
-        clean = (self._used(plan) * self._of(instance, "clean")).groupby(level=["industry", "region"], sort=False).sum().reindex(rows)
+        clean = (self.decided(plan, "used") * self._of(instance, "clean")).groupby(level=["industry", "region"], sort=False).sum().reindex(rows)
         return limits(rows, self.clean_share * reach.reindex(rows.get_level_values("industry")).to_numpy() * fresh, clean.to_numpy(), floor=True)
 
     def links(self, plan: PeriodPlan) -> pd.DataFrame:
-        u, most = self._used(plan), self._of(plan.instance, "most")
+        u, most = self.decided(plan, "used"), self._of(plan.instance, "most")
         sums = u.groupby(level=["industry", "region"], sort=False).sum()
         made = pd.Series([plan.output[k, r] for k, _, r in u.index], index=u.index)
         partly = most[most < 1].index
@@ -156,10 +155,10 @@ class TechnologyChoice(Policy):
         return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
-        return float((self._of(plan.instance, "cost") * self._used(plan)).sum())
+        return float((self._of(plan.instance, "cost") * self.decided(plan, "used")).sum())
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
-        instance, u, by = plan.instance, self._used(plan), ["industry", "technology"]
+        instance, u, by = plan.instance, self.decided(plan, "used"), ["industry", "technology"]
         cost, units = self._of(instance, "cost") * u, instance.tables["resources"].set_index("resource")["unit"]
         saved = {i: self._saving(instance, i, plan.year) * u for i in instance.tables["technology_effects"]["resource"].unique()}
         used, spending = u.groupby(level=by, sort=False).sum(), cost.groupby(level="region", sort=False).sum()
@@ -205,9 +204,5 @@ class TechnologyChoice(Policy):
     def _fresh(self, period: Period, k: str, r: str) -> Any:
         """fresh[k,r] of the statement in the model."""
         whole = period.instance.industries["indivisible"][k]
-        left = [part(v, (k, r)) for p in ([] if whole else [*period.before, period]) for v in (p.b.out, p.b.closed)]
+        left = [part(v, (k, r)) for p in ([] if whole else period.so_far) for v in (p.b.out, p.b.closed)]
         return sum(left, period.b.x[k, r] - period.S0[k, r])
-
-    def _used(self, plan: PeriodPlan) -> pd.Series[float]:
-        """u[k,h,r] of the statement in a plan."""
-        return plan.decided(self.label, "used", self._items(plan.instance))

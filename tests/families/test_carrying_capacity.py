@@ -15,6 +15,7 @@ FAMILY = Family(
         Row({}, "water|A", "steel A>B 15", "steel A>B 14", -1.0),
         Row({}, "water|B", "cloth +B 10, steel A>B 11", "cloth +B 10, steel A>B 12", -1.0),
         Row({**WATER, "strictness": 0.5}, "water|C", "steel +C 15", "steel +C 16", -1.0),
+        Row({"strictness": 0.8, "factors": {"water": 0.625}}, "water|C", "steel +C 15", "steel +C 16", -1.0),
     ),
     told=(
         Told({}, "steel A>B 15", "full", "water|A", 1.0),
@@ -26,6 +27,8 @@ FAMILY = Family(
         Wrong({"resources": ["wather"]}, "resources", "no such resource"),
         Wrong({"resources": "water"}, "resources", "tuple"),
         Wrong({"strictness": -1}, "strictness", "greater than 0"),
+        Wrong({"factors": {"water": 0}}, "factors.water", "greater than 0"),
+        Wrong({**WATER, "factors": {"land": 0.9}}, "factors", "no such resource that it limits"),
         Wrong({}, "policies.p", "lacks", without("capacities")),
     ),
     random=({}, {"strictness": 0.8}),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
+import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from layout_opt.analysis.pricing import dropping, price
+from layout_opt.apportioning import ledger
 from layout_opt.instance import Instance
-from layout_opt.policies.ecological_compensation import apportioned
 from layout_opt.solving import solve
 from tests.cases import FREE, Family, Row, Term, Told, Wrong, having, made, optimum, settle, without
 from tests.conftest import define
@@ -57,6 +58,7 @@ FAMILY = Family(
         Wrong({"protection": ["zones"]}, "protection", "no such policy family"),
         Wrong({"protection": []}, "protection", "at least 1 item"),
         Wrong({"protection": ["ecological_compensation"]}, "protection", "is no protection"),
+        Wrong({"protection": ["placement"]}, "policies.p", "is compared to a plan without placement, and the model has no such policy"),
         Wrong({"kappa": 1.5}, "kappa", "less than or equal to 1"),
         Wrong({"weight": 0}, "weight", "less than 0"),
         Wrong({}, "policies.p", "lacks", without("fiscal")),
@@ -67,6 +69,7 @@ FAMILY = Family(
     facts=having(**TABLES),
     baseline=lambda instance: instance.stock,
     beside={"scores": SCORES, "cloth": PROTECTED},
+    needs={"zones": {"family": "functional_zone"}},
 )
 
 # The new cloth would go to C, for its score of 0.5; steel in B, cloth in C and the laboratory keep their scores without it.
@@ -96,19 +99,14 @@ def test_a_protected_region_ends_no_worse(tiny: Instance) -> None:
 
 
 @pytest.mark.parametrize("decimals", [0, 2, 10])
+@settings(max_examples=30, deadline=None)
 @given(received=st.lists(st.floats(0, 1e4), min_size=3, max_size=3), capacity=st.lists(st.floats(0.1, 1e5), min_size=2, max_size=2))
 def test_the_ledger_balances_to_the_last_digit(received: list[float], capacity: list[float], decimals: int) -> None:
-    """Whatever is decided: paid and received are the sums of the ledger, and the latter what was decided, in whole digits."""
-    digit = 10**decimals
-    due = [round(value * digit) for value in received]
-    left = apportioned(sum(due), [Fraction(value) for value in capacity])
-    rows = []
-    for amount in due:
-        rows.append(apportioned(amount, left))
-        left = [rest - part for rest, part in zip(left, rows[-1], strict=True)]
-        assert sum(rows[-1]) == amount
-        assert min([*rows[-1], *left]) >= 0
-    assert left == [0, 0]
+    """Whatever is decided: nobody pays less than nothing, and what each receives is what was decided, in whole digits."""
+    decided = pd.Series(received, index=[*"CDE"])
+    digits = ledger(decided, pd.Series(capacity, index=[*"AB"]), decimals)
+    assert digits.sum().to_dict() == {r: round(value * 10**decimals) for r, value in decided.items() if value > 0}
+    assert (digits >= 0).all(axis=None)
 
 
 def test_what_is_told_agrees_to_the_cent(tiny: Instance) -> None:
@@ -121,6 +119,16 @@ def test_what_is_told_agrees_to_the_cent(tiny: Instance) -> None:
     assert told["ledger"].to_dict() == {"A|C": 0.33, "A|B": 0.67}
     assert told["received"].to_dict() == {"C": 0.33, "B": 0.67}
     assert told["paid"].to_dict() == {"A": 1.0}
+
+
+def test_without_its_protection_it_is_left_out(tiny: Instance) -> None:
+    """Where a question drops what is compensated for, nothing is left to compensate: the model is the one without both, not one that pays noise."""
+    definition = define(policies={"c": PROTECTED, "e": {"family": "ecological_compensation", "protection": ["placement"]}, "s": SCORES})
+    assert set(dropping(definition, ["c"]).policies) == {"s"}
+    assert set(dropping(definition, ["s"]).policies) == {"c", "e"}
+    table = price(FAMILY.facts(tiny), definition, ["c", "e"]).set_index(["label", "how"])
+    assert table.loc[("e", "add-one-in"), "high"] == pytest.approx(0.0, abs=1e-6)
+    assert table.loc[("c", "leave-one-out"), "low"] == pytest.approx(table.loc[("all", "together"), "low"])
 
 
 def test_a_model_without_a_plan_to_compare_to_is_infeasible(tiny: Instance) -> None:

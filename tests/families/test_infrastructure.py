@@ -44,7 +44,7 @@ FAMILY = Family(
     ),
     terms=(
         Term({}, "cloth A>C 20", 1.0 - 1.2, RAIL),
-        Term({"weight": 0.2}, "", 1.12 - 1.7, BOTH),
+        Term({}, "", 1.12 - 1.7, BOTH),
         Term({}, "cloth A>C 20", 0.0),
     ),
     told=(
@@ -55,14 +55,15 @@ FAMILY = Family(
     ),
     faults=(
         Wrong({"budget": -1}, "budget", "greater than or equal to 0"),
-        Wrong({"weight": -0.1}, "weight", "greater than 0"),
+        Wrong({"weight": 0.1}, "weight", "unknown key"),
         Wrong({}, "policies.p", "a link of a region with itself", lambda i: altered(i, "links", "rail", destination="A")),
         Wrong({}, "policies.p", "save more than it costs", lambda i: altered(i, "links", "road", origin="C", saving=0.6)),
         Wrong({}, "policies.p", "reads the table 'links'", without("links")),
     ),
-    random=({"budget": 1.5}, {"weight": 1.0}),
-    soft={"budget": 0.5, "weight": 1.0},
+    random=({"budget": 1.5}, {}),
+    soft={"budget": 0},
     facts=facts,
+    beside={"needed": {**WESTWARD, "min_amount": 40}},
 )
 
 
@@ -86,10 +87,15 @@ def test_a_link_turns_transfers_by_hand(tiny: Instance) -> None:
 
 
 def test_infrastructure_in_two_periods_by_hand(tiny: Instance) -> None:
-    """Without policies 61.2 and 62.4. 10 of cloth go to C in each period. A rail built at once saves 0.5 a year on each from then on, and costs
-    0.7 a year in both; built for the second alone it would save 0.5.
+    """Without policies 61.2 and 62.4. 15 have to leave A by 2025, and 20 to reach C by 2030: 15 of cloth go there at once and 5 later, at 0.04.
+
+    A rail built at once saves 0.75 a year from then on, and 0.25 in the second period, and costs 0.8 a year in both; for the second period alone,
+    and at 0.9, it is not worth it. Where moving counts twice as much, so do both.
     """
-    needed, rail = {**WESTWARD, "min_amount": 10}, {"family": "infrastructure"}
-    free, periods = 61.2 + 62.4 - 10 * 0.04 * 3, [2025, 2030]
-    assert optimum(link("rail", cost=0.7)(tiny), needed, rail, periods=periods) == pytest.approx(free + 0.1 * (3 * 0.5 - 2 * 0.7))
-    assert optimum(link("rail", cost=0.8)(tiny), needed, rail, periods=periods) == pytest.approx(free)
+    needed, rail = {**WESTWARD, "min_amount": 20}, {"family": "infrastructure"}
+    policies = {"family": "development_intensity", "strictness": 0.7}, needed, rail
+    free, once, periods = 61.2 + 62.4, (2 * 15 + 5) * 0.4, [2025, 2030]
+    assert optimum(link("rail", cost=0.8)(tiny), *policies, periods=periods) == pytest.approx(free - 0.1 * once + 0.1 * (1.75 - 1.6))
+    assert optimum(link("rail", cost=0.9)(tiny), *policies, periods=periods) == pytest.approx(free - 0.1 * once)
+    dearer = {"objective": {"relocation_cost": -0.2}}
+    assert optimum(link("rail", cost=0.8)(tiny), *policies, periods=periods, **dearer) == pytest.approx(free - 0.2 * once + 0.2 * (1.75 - 1.6))

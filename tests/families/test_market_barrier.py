@@ -36,6 +36,9 @@ def test_market_barrier_by_hand(tiny: Instance) -> None:
     The new cloth goes to C too; the lab and 5 cloth would cost 10 * 0.042 + 0.2 + 5 * 0.056 = 0.90, 15 cloth cost 0.84.
     """
     walled = altered(tiny, "barriers", ("East", "Central"), barrier=0.8)
-    land = {"family": "development_intensity", "strictness": 0.7}
-    assert optimum(walled, land, {"family": "market_barrier"}) == pytest.approx(FREE - 15 * 0.04 * 1.4)
+    land, barrier = {"family": "development_intensity", "strictness": 0.7}, {"family": "market_barrier"}
+    assert optimum(walled, land, barrier) == pytest.approx(FREE - 15 * 0.04 * 1.4)
+    halved = {"objective": {"relocation_cost": -0.05}}
+    assert optimum(walled, land, barrier, **halved) == pytest.approx(FREE - 15 * 0.02 * 1.4)
+    assert optimum(walled, land, {**barrier, "weight": 0}) == pytest.approx(FREE - 15 * 0.035)
     assert optimum(walled, land) == pytest.approx(FREE - 15 * 0.035)

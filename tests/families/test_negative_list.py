@@ -23,6 +23,8 @@ FAMILY = Family(
         Row({}, "ban|steel", "steel -A 5", "steel A>B 12, steel +C 10", -22.0),
         # 0.05 of 110; what moves needs no permit.
         Row({}, "permit|cloth", "cloth +C 5.5, cloth A>C 10", "cloth +A 5, cloth +C 5", -4.5),
+        # What was permitted before 2025 is used up.
+        Row({}, "permit|cloth", "cloth +A 5, cloth A>C 10", "cloth +C 6", -1.0, earlier="cloth +C 0.5, cloth -C 0.5"),
         Row({}, "local|cloth|B", "cloth -B 5", "cloth A>B 4, cloth +B 5", -9.0),
         Row({"local_bans": "justified"}, "local|lab|B", "", "lab A>B 10", -1.0),
     ),
@@ -57,6 +59,12 @@ FAMILY = Family(
 def test_a_quota_of_new_capacity_by_hand(tiny: Instance) -> None:
     """5.5 of cloth may be new: 4.5 are not made, each a loss of 2 and 0.3 of value added, less 0.05 that building it would cost."""
     assert optimum(FACTS(tiny), {"family": "negative_list"}) == pytest.approx(FREE - 4.5 * 2.25)
+
+
+def test_a_quota_over_two_periods_by_hand(tiny: Instance) -> None:
+    """Without policies 61.2 and 62.4. In 2025 5 of cloth are new, in 2030 another 0.5: 4.5 are not made. To be large enough, the second project
+    takes in 4.5 from A or B, at 0.035."""
+    assert optimum(FACTS(tiny), {"family": "negative_list"}, periods=[2025, 2030]) == pytest.approx(61.2 + 62.4 - 4.5 * (2.25 + 0.035))
 
 
 def test_a_ban_by_hand(tiny: Instance) -> None:

@@ -40,13 +40,15 @@ FAMILY = Family(
         Row({"strictness": 0.5}, "transfer|A|C", "cloth A>C 5", "cloth A>B 5", -5.0, HELP),
         # 10 of cloth are 3 of value added.
         Row({}, "need|A|C", "cloth A>C 10", "cloth A>C 8, cloth A>B 2", -0.6, HELP),
+        # What moved before counts, for the floor and for the need.
+        Row({}, "transfer|A|C", "cloth A>C 6", "cloth A>C 5", -1.0, HELP, earlier="steel A>C 4"),
+        Row({}, "need|A|C", "cloth A>C 4", "cloth A>C 3", -0.3, HELP, earlier="cloth A>C 6"),
         Row({"worth": 2.0}, "need|A|C", "cloth A>C 5", "cloth A>C 5", -1.0, HELP, {"aid": {"A|C": 4.0}}),
     ),
     terms=(
-        Term({}, "", 6.0, HELP),
-        # Half of 0.3 + 0.05 * 2 a unit from A to C, a fifth of 0.4 + 0.1 from B to C; a tenth of it a year.
-        Term({}, "cloth A>C 10, steel B>C 5, cloth A>B 5", 6.0 - 0.1 * (10 * 0.2 + 5 * 0.1), HELP),
-        Term({"annuity": 0.0}, "cloth A>C 10", 6.0, HELP),
+        Term({"weight": -0.5}, "", -3.0, HELP),
+        # Half of 0.3 + 0.05 * 2 a unit from A to C, a fifth of 0.4 + 0.1 from B to C; a tenth of it a year, as the objective weighs relocation_cost.
+        Term({}, "cloth A>C 10, steel B>C 5, cloth A>B 5", -6.0 + 0.1 * (10 * 0.2 + 5 * 0.1), HELP),
     ),
     told=(
         Told({}, "cloth A>C 10", "aid", "A|C", 5.0, HELP),
@@ -58,14 +60,14 @@ FAMILY = Family(
     faults=(
         Wrong({"worth": -1}, "worth", "greater than or equal to 0"),
         Wrong({"strictness": 0}, "strictness", "greater than 0"),
-        Wrong({"annuity": -0.1}, "annuity", "greater than or equal to 0"),
+        Wrong({"annuity": 0.1}, "annuity", "unknown key"),
         Wrong({"weight": 1}, "weight", "less than or equal to 0"),
         Wrong({"penalty": 1}, "penalty", "one penalty for several units", pennies),
         Wrong({}, "policies.p", "paired with itself", lambda i: altered(i, "pairs", ("C", "C"), min_aid=1.0)),
         Wrong({}, "policies.p", "states nothing", lambda i: altered(i, "pairs", ("C", "B"), min_aid=0.0)),
         Wrong({}, "policies.p", "reads the table 'pairs'", lambda i: with_table(i, "pairs", None)),
     ),
-    random=({}, {"worth": 0.5, "strictness": 2.0, "annuity": 0.2, "weight": -0.3}),
+    random=({}, {"worth": 0.5, "strictness": 2.0, "weight": -0.3}),
     soft={},
     facts=facts,
 )
@@ -81,15 +83,16 @@ def test_paired_assistance_by_hand(tiny: Instance) -> None:
     policy = {"family": "paired_assistance"}
     assert optimum(facts(tiny), policy) == pytest.approx(FREE - 20 * 0.02 - 2 - 1)
     assert optimum(facts(tiny), {**policy, "worth": 0.0}) == pytest.approx(FREE - 10 * 0.02 - 8 - 1)
-    assert optimum(facts(tiny), {**policy, "weight": -0.01}) == pytest.approx(FREE - 10 * (0.04 - 0.01 * 0.02) - 0.01 * (5 + 1))
+    assert optimum(facts(tiny), {**policy, "weight": -0.01}) == pytest.approx(FREE - 10 * 0.02 - 0.01 * (5 + 1))
     assert optimum(facts(tiny), {**policy, "strictness": 2.0}) == pytest.approx(FREE - (10 * 0.015 + 0.2) - 7 / 0.3 * 0.02 - 4 - 2)
 
 
 def test_paired_assistance_in_two_periods_by_hand(tiny: Instance) -> None:
-    """Without policies 61.2 and 62.4. 10 move in each period; what moves in the first is paid, and its saving counts, in both."""
-    policy = {"family": "paired_assistance", "worth": 0.0}
-    expected = 61.2 + 62.4 - 2 * (8 + 1) - 10 * 0.02 * 2 - 10 * 0.02
-    assert optimum(facts(tiny), policy, periods=[2025, 2030]) == pytest.approx(expected)
+    """Without policies 61.2 and 62.4. 10 have to move by 2030, so they move then. Where that meets the need, 20 move at once: their cost is paid and
+    saved in both periods, and in both they are worth 6 of aid."""
+    policy, free = {"family": "paired_assistance"}, 61.2 + 62.4
+    assert optimum(facts(tiny), {**policy, "worth": 0.0}, periods=[2025, 2030]) == pytest.approx(free - 2 * (8 + 1) - 10 * 0.02)
+    assert optimum(facts(tiny), policy, periods=[2025, 2030]) == pytest.approx(free - 2 * (2 + 1) - 2 * 20 * 0.02)
 
 
 def test_aid_is_income_of_the_recipient_and_not_of_the_donor(tiny: Instance) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from layout_opt.instance import Instance
 from layout_opt.solving import solve
-from tests.cases import FREE, Family, Row, Term, Told, Wrong, having, optimum, without
+from tests.cases import FREE, Family, Row, Term, Told, Wrong, having, made, optimum, settle, without
 from tests.conftest import define
+from tests.plans import linking, read
 
 # 10 of new cloth cost 5 and a project 0.5, 0.55 a year: a grant carries up to 0.275 of it, worth half again; a loan 0.04, worth as much again.
 PACKAGES: dict[str, Any] = {
@@ -64,16 +65,28 @@ def test_policy_package_by_hand(tiny: Instance) -> None:
     assert optimum(cheaper, {**packages, "budget": 0.1}) == pytest.approx(FREE + 0.04)
 
 
-def test_a_package_lasts(tiny: Instance) -> None:
-    """5 of cloth are built in each period, for 0.3 a year: a grant of 0.15 each, worth 0.075, and its fixed cost, 0.05, in both periods.
+def test_what_was_built_before_is_subsidised_on_and_no_more(tiny: Instance) -> None:
+    """9 of cloth, built in 2025, carry 0.25 a year; in 2030 that is paid on where nothing is built, and 0.1 more is 0.2 of cost too much."""
+    built = made("policy_package", RICH, FAMILY.facts(tiny), (2025, 2030))
+    settle(built, "cloth +A 9", "", decided={"subsidy": {"A|grant": 0.25}})
+    assert [linking(built, "p", period)["cost|A"] for period in (0, 1)] == pytest.approx([0.0, 0.0])
+    built.periods[1].decided("p", "subsidy")["A", "grant"].set_value(0.35)
+    rechecked = built.policies[0].links(read(built)[1]).set_index("row").loc["cost|A"]
+    assert linking(built, "p", 1)["cost|A"] == pytest.approx(-0.2)
+    assert rechecked["bound"] - rechecked["use"] == pytest.approx(-0.2)
 
-    A subsidy is income of the region that builds.
+
+def test_a_package_lasts(tiny: Instance) -> None:
+    """5 of cloth are built in each period, for 0.3 a year. A grant of 0.15 for each, worth 0.075, is paid from then on, and 0.05 of fixed cost.
+
+    A subsidy is income of the region that builds. Where the budget is spent on what was built first, nothing is granted to the second.
     """
     facts = having(packages={**PACKAGES, "fixed_cost": [0.05, 0.0], "group": ["West", "West"], "quota": [1.0, 0.0]})(tiny)
     run = solve(facts, define(periods=[2025, 2030], policies={"p": {"family": "policy_package", **RICH}}))
-    assert run.info["objective"] == pytest.approx(61.2 + 62.4 + 2 * (0.075 - 0.05))
+    assert run.info["objective"] == pytest.approx(61.2 + 62.4 + 3 * 0.075 - 2 * 0.05)
+    assert optimum(facts, {"family": "policy_package", "budget": 0.2}, periods=[2025, 2030]) == pytest.approx(61.2 + 62.4 + 2 * (0.075 - 0.05))
     told = run.tables["outcomes"].set_index(["period", "outcome", "item"])["value"]
-    for period, made in zip(run.plan.periods, (10.5, 12.0), strict=True):
+    for period, makes, paid in zip(run.plan.periods, (10.5, 12.0), (0.15, 0.3), strict=True):
         assert told[period.year, "package", "C|grant"] == 1
-        assert period.value_added.groupby(level="region").sum()["C"] == pytest.approx(made)
-        assert told[period.year, "subsidy", "C|grant"] == pytest.approx(0.15)
+        assert period.value_added.groupby(level="region").sum()["C"] == pytest.approx(makes)
+        assert told[period.year, "subsidy", "C|grant"] == pytest.approx(paid)

@@ -7,9 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from layout_opt.indicators import theil
+from layout_opt.indicators import theil, theil_tangents
 from layout_opt.instance import Instance
-from layout_opt.policies.regional_equity import tangents
 from layout_opt.solving import solve
 from tests.cases import FREE, Family, Row, Term, Told, Wrong, made, optimum, settle, without
 from tests.conftest import define
@@ -144,7 +143,7 @@ def test_tangents_keep_within_their_tolerance() -> None:
         for most in (1.0, 1.5, 20.0, 1000.0):
             u = np.concatenate([[0.0], np.geomspace(1e-9, most, 20_001)])
             phi = np.where(u > 0, u * np.log(np.where(u > 0, u, 1.0)), 0.0) - u + 1
-            highest = np.max([np.zeros_like(u), *(u * math.log(t) - t + 1 for t in tangents(tolerance, most))], axis=0)
+            highest = np.max([np.zeros_like(u), *(u * math.log(t) - t + 1 for t in theil_tangents(tolerance, most))], axis=0)
             assert (highest <= phi + 1e-9).all()
             assert (phi - highest <= tolerance * (1 + u) / 2 + 1e-9).all()
 

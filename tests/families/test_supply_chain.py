@@ -26,6 +26,7 @@ FAMILY = Family(
         Row({}, "supply|steel|A", "", "", -2.0, {"shipped": {"steel|A|C": 60.0}}, {"shipped": {"steel|A|C": 50.0, "steel|A|A": 12.0}}),
         Row({}, "need|steel|C", NEW, NEW, -1.0, {**SHIPPED, "imported": {}}, {**SHIPPED, "shipped": {"steel|A|C": 10.0}}),
         Row({}, "need|cloth|B", NEW, NEW, -0.5, {"shipped": {"cloth|A|B": 33.0}}, {"shipped": {"cloth|B|B": 20.0, "cloth|A|B": 12.5}}),
+        Row({}, "unmet|steel", "steel -A 10", "steel -A 10", -1.0, {"unmet": {"steel|C": 10.0}}, {"unmet": {"steel|A": 3.0, "steel|C": 8.0}}),
         # The nation needs 100 of steel; C needs 16 of steel and 55 of cloth, the regions of the river 84 and 55.
         Row({}, "imports|steel", NEW, NEW, -1.0, {"imported": {"steel|C": 5.0}}, {"imported": {"steel|A": 6.0}}),
         Row({"min_self_sufficiency": {"West": 0.5}}, "self_sufficiency|West", NEW, NEW, -0.5, SHIPPED, {"shipped": {"cloth|C|C": 35.0}}),
@@ -43,6 +44,7 @@ FAMILY = Family(
         Told({}, NEW, "gap_closed", "cloth|Central", 10 / 30 - 13 / 33, SHIPPED),
         Told({}, NEW, "freight", "steel", 0.56, SHIPPED),
         Told({}, NEW, "imports", "steel", 5.0, SHIPPED),
+        Told({}, f"{NEW}, steel -A 10", "unmet", "steel", 10.0, {"unmet": {"steel|C": 10.0}}),
     ),
     faults=(
         Wrong({"weight": 0}, "weight", "less than 0"),
@@ -82,6 +84,15 @@ def test_supply_chain_in_two_periods_by_hand(tiny: Instance) -> None:
     """Without policies 61.2 and 62.4. In 2025 5 of cloth are new, in C too: of steel A sends 11 to C and B 3, of cloth A 11.5 to B and 17.5 to C."""
     first, second = 11 * 0.04 + 3 * 0.02 + 11.5 * 0.01 + 17.5 * 0.02, 0.99
     assert optimum(linked(tiny), {"family": "supply_chain"}, periods=[2025, 2030]) == pytest.approx(61.2 + 62.4 - first - second)
+
+
+def test_what_is_not_made_is_charged_once_by_hand(tiny: Instance) -> None:
+    """A may keep 50 of steel, B 40 and C makes none: 10 of 100 are missing. Closing them costs 0.05 each, their value added 0.25 and the shortage 2;
+    nothing may come from outside, and nothing has to. C needs 16 of steel: 10 are missing there, since it is farthest, 4 come from B and 2 from A.
+    """
+    most = [{"family": "placement", "industry": "steel", "region": r, "max_output": x} for r, x in (("A", 50.0), ("B", 40.0), ("C", 0.0))]
+    closed = altered(linked(tiny), "freight", "steel", import_share=0.0)
+    assert optimum(closed, {"family": "supply_chain"}, *most) == pytest.approx(FREE - 10 * 2.3 - (4 * 0.02 + 2 * 0.04) - 0.43)
 
 
 def test_a_floor_on_self_sufficiency_by_hand(tiny: Instance) -> None:

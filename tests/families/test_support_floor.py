@@ -10,12 +10,12 @@ from layout_opt.instance import Instance
 from tests.cases import FREE, Family, Row, Told, Wrong, having, optimum, without
 
 HALF_MORE = 1.5**0.1 - 1  # a year: half more in the ten years to 2030
-# C makes 9 today and has to make 13.5 in 2030; B makes 16 and has to make 300 * 0.05 = 15, and 16 again.
+# C makes 9 today and has to make 13.5 in 2030; B makes 16 and has to make 300 * 0.05 = 15, and 16 again; A makes 35, far above its floors.
 TABLE: dict[str, Any] = {
-    "region": ["C", "B"],
-    "kind": ["border", "old-revolutionary-base"],
-    "floor_growth": [HALF_MORE, 0.0],
-    "floor_per_head": [float("nan"), 0.05],
+    "region": ["C", "B", "A", "A"],
+    "kind": ["border", "old-revolutionary-base", "resource-exhausted", "fragile"],
+    "floor_growth": [HALF_MORE, 0.0, float("nan"), -0.1],
+    "floor_per_head": [float("nan"), 0.05, 0.01, float("nan")],
 }
 NO_HEADS = without("regions", "population")
 
@@ -32,7 +32,7 @@ FAMILY = Family(
         Told({"kinds": ["border"]}, "", "floor", "B|old-revolutionary-base|per_head", 0.0),
     ),
     faults=(
-        Wrong({"kinds": ["fragile"]}, "kinds", "no such kind in the table"),
+        Wrong({"kinds": ["frontier"]}, "kinds", "no such kind in the table"),
         Wrong({"kinds": []}, "kinds", "at least 1 item"),
         Wrong({"measure": "output"}, "measure", "'income'"),
         Wrong({}, "policies.p", "states no floor", having(support={"region": ["C"], "kind": ["border"]})),

@@ -1,4 +1,4 @@
-"""Tables of the family `agglomeration`, as `assumptions/scale_returns.csv` and `assumptions/colocation.csv` state them.
+"""Tables of the families `agglomeration` and `colocation`, as `assumptions/scale_returns.csv` and `assumptions/colocation.csv` state them.
 
 A bonus is 3 to 10 % of the industry's value-added rate on the output above a threshold: the order of the 2 to 8 % by which productivity rises with a
 doubling of density or size in studies of agglomeration (Rosenthal and Strange 2004, recollected). The benefit of a pair is 0.1 to 0.3 % of what the

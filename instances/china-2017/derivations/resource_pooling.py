@@ -1,4 +1,5 @@
-"""Tables of the family `resource_pooling`, as `assumptions/pools.csv` states them: who may lend capacity to whom, and who runs parks together.
+"""Tables of the families `resource_pooling` and `enclave`, as `assumptions/pools.csv` states them: who may lend capacity to whom, and who runs
+parks together.
 
 The platforms exist or are planned (general knowledge); how much may be lent and what lending costs is assumed: a tenth of a ceiling of carbon or
 energy, a twentieth of one of water, at 10 CNY a tonne of CO2, 50 CNY a tonne of coal equivalent, 1 CNY a cubic metre; and that three tenths of the

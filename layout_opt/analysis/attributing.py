@@ -19,6 +19,7 @@ from typing import Unpack
 
 import pandas as pd
 
+from layout_opt.analysis.pricing import dropping
 from layout_opt.analysis.study import Effort, Efforts, study
 from layout_opt.definition import Definition, load_definition
 from layout_opt.errors import Fault, InputError, LayoutError, Place
@@ -92,11 +93,11 @@ def differences(first: Definition, second: Definition) -> list[str]:
 
 
 def _mixed(first: Definition, second: Definition, taken: frozenset[str]) -> Definition:
-    """The first model with some parts taken from the second."""
+    """The first model with some parts taken from the second; what is compared to a plan without what is left out is left out too."""
     policies = {label: e for label, e in first.policies.items() if label not in taken}
     policies |= {label: e for label, e in second.policies.items() if label in taken}
     rest = second if REST in taken else first
-    return first.model_copy(update={"policies": policies, "objective": rest.objective, "core": rest.core, "periods": rest.periods})
+    return dropping(first.model_copy(update={"policies": policies, "objective": rest.objective, "core": rest.core, "periods": rest.periods}), ())
 
 
 def _change(before: Run, after: Run) -> tuple[float, float]:

@@ -20,7 +20,7 @@ from layout_opt.analysis.study import Effort, Efforts, Study, study
 from layout_opt.definition import Definition
 from layout_opt.errors import Fault, InputError, LayoutError, Place, suggest
 from layout_opt.instance import Instance
-from layout_opt.policies import policies_of
+from layout_opt.policies import groundless, policies_of, stated_policies
 from layout_opt.policies.comparative_advantage import ComparativeAdvantage
 from layout_opt.policies.regional_equity import RegionalEquity
 from layout_opt.policy import Policy
@@ -32,9 +32,11 @@ ROUNDING = 1e-9  # of a bound: smaller differences are rounding
 
 
 def dropping(definition: Definition, labels: Iterable[str]) -> Definition:
-    """The definition without some of its policies."""
+    """The definition without some of its policies, and so without those that are compared to a plan without these alone."""
     gone = set(labels)
-    return definition.model_copy(update={"policies": {k: v for k, v in definition.policies.items() if k not in gone}})
+    left = definition.model_copy(update={"policies": {k: v for k, v in definition.policies.items() if k not in gone}})
+    idle = [p.label for p in groundless(left, stated_policies(left)[0])]
+    return dropping(left, idle) if idle else left
 
 
 def priced(policies: Iterable[Policy]) -> list[str]:

@@ -2,7 +2,8 @@
 
 Held are the projects w, which may not come up elsewhere either, and what policies decide to last (`Decision.lasting`: links, research bases,
 packages, moved labour). Free are transfers, building, closing, the size of every project between its lot and its ceiling, and shortage, the
-recourse of last resort. With a `stretch` what was built has its size too:
+recourse of last resort: an indivisible industry stands where it was planned, whole, or is given up. With a `stretch` what was built has its
+size too:
 
     x[k,r] <= (1 + stretch) * x*[k,r]        x* the output that the plan states; not for indivisible industries (output)
 
@@ -60,9 +61,10 @@ def sites_of(run: Run, stretch: float | None = None) -> Sites:
 def _hold_projects(period: Period, kept: PeriodPlan) -> None:
     indivisible = period.instance.industries["indivisible"]
     for (k, r), w in period.b.w.items():
-        stands = kept.output[k, r] > 0 if indivisible[k] else kept.cells["project"][k, r] > 0
-        fits = indivisible[k] or period.room[k, r] >= period.lot[k, r]
-        w.fix(int(stands and fits))
+        if not indivisible[k]:
+            w.fix(int(kept.cells["project"][k, r] > 0 and period.room[k, r] >= period.lot[k, r]))
+        elif kept.output[k, r] == 0:
+            w.fix(0)
 
 
 def _hold_lasting(period: Period, policy: Policy, kept: PeriodPlan) -> None:

@@ -24,7 +24,7 @@ from typing import Unpack
 import pandas as pd
 
 from layout_opt.analysis.recourse import sites_of
-from layout_opt.analysis.sampling import Distribution, Uncertainty, draw, own_factors
+from layout_opt.analysis.sampling import Uncertainty, draw, own_factors
 from layout_opt.analysis.study import Effort, Efforts, Study, study
 from layout_opt.analysis.trial import Trial
 from layout_opt.build import periods_of
@@ -59,7 +59,7 @@ def robustness(
     demand: float = 0.1,
     caps: float = 0.1,
     intensities: float = 0.0,
-    distribution: Distribution = "uniform",
+    distribution: str = "uniform",
     correlation: float = 0.0,
     factors: pd.DataFrame | str | Path | None = None,
     stretch: float | None = None,
@@ -76,8 +76,8 @@ def robustness(
     """
     uncertainty = Uncertainty(demand, caps, intensities, distribution, correlation)
     _check(uncertainty, samples, factors is not None, stretch, perfect, gammas, others)
-    asks = {"samples": samples, **dataclasses.asdict(uncertainty), "stretch": stretch, "perfect": perfect, "gammas": list(gammas)}
-    asked = study("robustness", instance, definition, Effort(**effort), out, **asks)
+    drawing = {"samples": samples, **dataclasses.asdict(uncertainty)} if factors is None else {"factors": "stated"}
+    asked = study("robustness", instance, definition, Effort(**effort), out, **drawing, stretch=stretch, perfect=perfect, gammas=list(gammas))
     plans = _plans(asked, others, gammas)
     drawn = draw(asked.instance, uncertainty, samples, asked.effort.seed) if factors is None else own_factors(asked.instance, factors)
     with asked:
@@ -88,6 +88,7 @@ def robustness(
         if not first.has_plan:
             raise LayoutError(f"the model has no plan (status {first.status}); `layout-opt diagnose` tells why")
         judge = _at(asked.definition, 0.0) if gammas else asked.definition
+        asked.figures["judge"] = judge.name
         trial = Trial(asked, judge, runs, {name: sites_of(run, stretch) for name, run in runs.items() if run.has_plan}, drawn)
         try:
             trial.try_all(perfect)

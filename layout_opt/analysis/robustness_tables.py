@@ -19,19 +19,19 @@ SUMMARY = [
 ]
 PRICE = [
     *("plan", "gamma", "status", "objective", "bound", "price_low", "price_high", "loss_low", "loss_high", "tail_gain"),
-    *("short_share", "short_mean", "broken_share", "infeasible_share"),
+    *("short_share", "short_mean", "broken_share", "broken_mean", "infeasible_share"),
 ]
 CAPS = ["plan", "label", "period", "row", "broken", "worst_excess", "used_up"]
 SHORT = 1e-6  # output: less unmet demand is rounding
 TAIL = 0.1  # share of the samples, the worst ones, whose mean is the tail
-ROUNDING = 1e-9  # of a bound: smaller differences are rounding
+ROUNDING = 1e-9  # of an objective: smaller differences are rounding
 
 
 def summary_table(samples: pd.DataFrame, plans: Sequence[str]) -> pd.DataFrame:
     """One row per plan. Means and quantiles are of the samples that have a plan; `infeasible` counts those that were shown to have none.
 
     `error` is the standard error of the mean, `tail` the mean of the worst tenth, `short_share` the share of samples with unmet demand,
-    `broken_share` the share in which the plan as it stands breaks a cap.
+    `broken_share` the share in which the plan as it stands breaks a cap, `broken_mean` how many it breaks on average.
     """
     return pd.DataFrame([_summary(plan, samples[samples["plan"] == plan]) for plan in plans], columns=SUMMARY)
 
@@ -56,26 +56,35 @@ def price_table(runs: Mapping[str, Run], samples: pd.DataFrame, summary: pd.Data
     `loss` is the mean of what the plan is worth less than the first one, in the samples that both have a plan in; `tail_gain` by how much its
     tail is better. A larger budget is a tighter model, so that its price is at least 0.
     """
-    first, figures = next(iter(runs)), summary.set_index("plan")
+    first, figures = next(iter(runs)), {str(row["plan"]): row for row in summary.to_dict("records")}
     rows = []
     for name, run in runs.items():
-        told = figures.loc[name] if name in figures.index else pd.Series(math.nan, index=SUMMARY)
         low, high = _price(runs[first], run, tighter=bool(gammas) and gammas[name] >= gammas[first])
-        known = (name, gammas.get(name), run.status, run.info["objective"], run.info["bound"], low, high)
-        loss = _loss(samples, first, name)
-        gain = told["tail"] - figures.loc[first, "tail"]
-        rows.append((*known, *loss, gain, *told[["short_share", "short_mean", "broken_share"]], told["infeasible"] / told["samples"]))
+        row = {"plan": name, "gamma": gammas.get(name), "status": run.status, "price_low": low, "price_high": high}
+        row |= {key: run.info[key] for key in ("objective", "bound")}
+        if name in figures:
+            told, (less, more) = figures[name], _loss(samples, first, name)
+            row |= {"loss_low": less, "loss_high": more, "tail_gain": told["tail"] - figures[first]["tail"]}
+            row |= {key: told[key] for key in ("short_share", "short_mean", "broken_share", "broken_mean")}
+            row["infeasible_share"] = told["infeasible"] / told["samples"] if told["samples"] else math.nan
+        rows.append(row)
     return pd.DataFrame(rows, columns=PRICE)
 
 
 def _price(first: Run, other: Run, *, tighter: bool) -> tuple[float | None, float | None]:
+    if first is other:
+        return 0.0, 0.0
     if not other.has_plan:
         return None, None
-    a, b = first.info, other.info
-    rounding = ROUNDING * max(abs(a["bound"]), abs(b["bound"]))
-    least = 0.0 if tighter else -math.inf
-    low, high = (0.0 if abs(end) < rounding else max(end, least) for end in (a["objective"] - b["bound"], a["bound"] - b["objective"]))
-    return (0.0, 0.0) if first is other else (low, max(low, high))
+    low = apart(first.info["objective"], other.info["bound"])
+    high = apart(first.info["bound"], other.info["objective"])
+    low = max(low, 0.0) if tighter else low
+    return low, max(low, high)
+
+
+def apart(one: float, other: float) -> float:
+    """The difference of two objectives; 0 where it is rounding."""
+    return 0.0 if abs(one - other) < ROUNDING * max(abs(one), abs(other)) else one - other
 
 
 def _loss(samples: pd.DataFrame, first: str, name: str) -> tuple[float, float]:
@@ -86,8 +95,8 @@ def _loss(samples: pd.DataFrame, first: str, name: str) -> tuple[float, float]:
 
 
 def caps_table(noted: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """One row per plan and cap that matters: the share of samples in which the plan as it stands breaks it, the largest excess (share of the cap),
-    and the share of those solved in which it is used up after the recourse."""
+    """One row per plan and cap that matters: the share of samples in which the plan as it stands breaks it, the largest excess (relative to the
+    cap, or to 1 where that is smaller), and the share of those solved in which it is used up after the recourse."""
     if not noted:
         return pd.DataFrame(columns=CAPS)
     caps = pd.concat(noted, ignore_index=True)

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -32,7 +31,7 @@ from layout_opt.instance import Instance
 from layout_opt.plan import item
 from layout_opt.tables import Column, Raw, Table, check, read_csv, read_rows
 
-Distribution = Literal["uniform", "lognormal"]
+DISTRIBUTIONS = ("uniform", "lognormal")
 KINDS = ("demand", "capacity", "intensity")
 FACTORS = Table(
     "factors",
@@ -53,7 +52,7 @@ class Uncertainty:
     demand: float = 0.1
     capacity: float = 0.1
     intensity: float = 0.0
-    distribution: Distribution = "uniform"
+    distribution: str = "uniform"
     correlation: float = 0.0
 
     def spread(self, kind: str) -> float:
@@ -70,8 +69,8 @@ class Uncertainty:
         if not 0 <= self.correlation <= 1:
             remedy = "Write, for example, 0.5."
             found.append(Fault("a correlation lies between 0 and 1", Place("--correlation"), remedy, str(self.correlation)))
-        if self.distribution not in get_args(Distribution):
-            remedy = suggest(self.distribution, get_args(Distribution))
+        if self.distribution not in DISTRIBUTIONS:
+            remedy = suggest(self.distribution, DISTRIBUTIONS)
             found.append(Fault("no such distribution", Place("--distribution"), remedy, self.distribution))
         if not any(value for _, value in options):
             found.append(Fault("nothing varies", Place("--demand"), "Give --demand, --caps or --intensities a spread above 0."))
@@ -108,7 +107,7 @@ def draw(instance: Instance, uncertainty: Uncertainty, samples: int, seed: int) 
     return drawn.sort_values("sample", kind="stable", ignore_index=True)
 
 
-def _factors(scores: Array, spread: float, distribution: Distribution) -> Array:
+def _factors(scores: Array, spread: float, distribution: str) -> Array:
     if distribution == "uniform":
         uniform: Array = 1 + spread * (2 * ndtr(scores) - 1)
         return uniform

@@ -215,6 +215,9 @@ def _apply(data: dict[str, Any], setting: str) -> str:
     if not separator or not all(path):
         raise InputError(faults=[Fault("is not KEY=VALUE", where, "Write, for example, --set core.growth=2.0.", setting)])
     policies = _table(data.get("policies"))
+    if path == ["without"]:
+        _leave_out(policies, text, where)
+        return key
     if path[0] == "policies" and (len(path) < 3 or path[1] not in policies):
         if len(path) == 2 and path[1] in policies:
             raise InputError(faults=[Fault("names a policy, not a parameter of it", where, f"Write, for example, {key}.penalty=1.", setting)])
@@ -232,3 +235,13 @@ def _apply(data: dict[str, Any], setting: str) -> str:
             raise InputError(faults=[Fault(f"{part!r} holds a value, not a table", where, "Shorten the key.", setting)])
     target[path[-1]] = value
     return new or key
+
+
+def _leave_out(policies: dict[str, Any], listed: str, where: Place) -> None:
+    """Drop the policies listed, separated by commas."""
+    labels = [label.strip() for label in listed.split(",")]
+    faults = [Fault("no such policy", where, suggest(label, policies), label) for label in labels if label not in policies]
+    if faults:
+        raise InputError(faults=faults)
+    for label in dict.fromkeys(labels):
+        del policies[label]

@@ -27,8 +27,7 @@ def read_plan(built: Built) -> Plan:
     """
     cells = built.instance.cells
     before = built.instance.stock
-    gone = 0 * before
-    plans = []
+    plans: list[PeriodPlan] = []
     for period in built.periods:
         b = period.b
         flows = period.flows.moved
@@ -46,9 +45,8 @@ def read_plan(built: Built) -> Plan:
             stood = round(_clean(period.before[-1].b.w[kr])) if period.before else period.S0[kr] > 0
             project[kr] = int(project[kr] and not stood)
         frame["project"] = pd.Series(project, dtype=float).reindex(cells, fill_value=0.0).astype(int) if project else 0
-        gone = gone + frame["released"] + frame["closed"]
         decided = {key: _decided(variable) for key, variable in period.decisions.items()}
-        plan = PeriodPlan(built.instance, period.year, frame, flows, gone, period.paid, decisions=decided, baseline=period.baseline)
+        plan = PeriodPlan(built.instance, period.year, frame, flows, tuple(plans), period.paid, decisions=decided, baseline=period.baseline)
         plans.append(plan)
         before = frame["output"]
     return Plan(built.instance, tuple(plans))
@@ -282,15 +280,12 @@ def objective_table(plan: Plan, policies: Sequence[Policy], weights: Mapping[str
 
 
 def _core_terms(period: PeriodPlan) -> dict[str, float]:
-    facts, cells, flows = period.instance.industries, period.cells, period.flows
-    per_cell = facts.reindex(cells.index.get_level_values("industry"))
-    per_flow = facts.reindex(flows["industry"])
-    km = np.array([period.instance.distance.at[o, d] for o, d in zip(flows["origin"], flows["destination"], strict=True)], dtype=float)
-    moving = per_flow["relocation_cost"].to_numpy() + per_flow["distance_cost"].to_numpy() * km / 1000
+    cells = period.cells
+    per_cell = period.instance.industries.reindex(cells.index.get_level_values("industry"))
     building = period.instance.fact("building_cost") * cells["built"] + period.instance.fact("project_cost") * cells["project"]
     return {
         "value_added": float(period.value_added.sum()),
-        "relocation_cost": period.paid * float((moving * flows["output"].to_numpy(dtype=float)).sum()),
+        "relocation_cost": period.paid * float(period.relocation.to_numpy().sum()),
         "building_cost": period.paid * float(building.sum()),
         "closure_cost": period.paid * float((per_cell["closure_cost"].to_numpy() * cells["closed"]).sum()),
         "shortage": float(period.shortage.sum()),

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from layout_opt import manifest
 from layout_opt.definition import Definition, definition_from
 from layout_opt.errors import Fault, InputError, Place, VerificationError
 from layout_opt.instance import Instance, load_instance
@@ -111,7 +110,7 @@ def versions() -> dict[str, str]:
 def resolved(definition: Definition, policies: tuple[Policy, ...]) -> dict[str, Any]:
     """The definition as a complete mapping: every default stated, nothing inherited."""
     data = definition.model_dump(mode="json", exclude={"name", "settings", "policies", "sweep"})
-    data["policies"] = {p.label: {"family": p.family, **p.model_dump(mode="json", exclude={"label"})} for p in policies}
+    data["policies"] = {p.label: {"family": p.family, **p.model_dump(mode="json", exclude={"label", "objective"})} for p in policies}
     return data
 
 
@@ -126,7 +125,7 @@ def check_target(path: Path, mark: str = RUN_FILE, tables: Iterable[str] = TABLE
             raise InputError(faults=[Fault("is the working directory", Place(str(path)), "Choose a folder below it.")])
         entries = [entry for entry in path.iterdir() if not SCRATCH.fullmatch(entry.name)]
         if entries and not _marked(path / mark):
-            kind = "run" if mark == RUN_FILE else "comparison"
+            kind = mark.removesuffix(".json")
             raise InputError(faults=[Fault(f"the folder exists and is not a {kind}", Place(str(path)), "Choose another --out, or empty it.")])
         ours = {mark, LOG_FILE, FACTS, f"{FACTS}.xlsx", *(f"{name}.csv" for name in tables)}
         scenarios = {e.name for e in entries if mark != RUN_FILE and _marked(e / RUN_FILE)}
@@ -181,8 +180,7 @@ def fill_run(run: Run, folder: Path, log: str = "") -> Run:
     """
     copy_instance(run.instance, folder)
     for name, table in run.tables.items():
-        digits = "%.15g" if name in EXACT else "%.12g"
-        table.to_csv(folder / f"{name}.csv", index=False, float_format=digits, lineterminator="\n")
+        table.to_csv(folder / f"{name}.csv", index=False, float_format=digits(name), lineterminator="\n")
     if log:
         (folder / LOG_FILE).write_text(log, encoding="utf-8")
     _write_info(folder, run.info)
@@ -193,19 +191,21 @@ def fill_run(run: Run, folder: Path, log: str = "") -> Run:
     return dataclasses.replace(run, info=confirmed.info)
 
 
+def digits(table: str = "") -> str:
+    """The format in which the numbers of a run's table are written, or those of any other table."""
+    return "%.15g" if table in EXACT else "%.12g"
+
+
 def _write_info(folder: Path, info: Mapping[str, Any]) -> None:
     (folder / RUN_FILE).write_text(json.dumps(info, ensure_ascii=False, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def copy_instance(instance: Instance, folder: Path) -> None:
-    """Copy the files of an instance into `folder`, so that the run can be checked wherever it goes."""
-    if instance.path.is_file():
-        shutil.copyfile(instance.path, folder / f"{FACTS}{instance.path.suffix}")
-        return
-    for file in manifest.files(instance.manifest):
-        target = folder / FACTS / file
+    """Write the files of an instance into `folder`, so that the run can be checked wherever it goes."""
+    for file, content in instance.contents.items():
+        target = folder / f"{FACTS}.xlsx" if instance.is_workbook else folder / FACTS / file
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(instance.path / file, target)
+        target.write_bytes(content)
 
 
 def read_run(path: Path) -> Run:

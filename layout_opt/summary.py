@@ -28,7 +28,7 @@ def print_summary(run: Run, console: Console, path: Path) -> None:
     info = run.info
     if not run.has_plan:
         words = {
-            "infeasible": "Infeasible: the policies contradict each other or the facts. Soften one with `--set policies.LABEL.penalty=1`.",
+            "infeasible": "Infeasible: the policies contradict each other or the facts. `layout-opt diagnose` tells which, and what would repair it.",
             "no_plan": "No plan was found within the limit. Allow more time, or a larger gap.",
         }
         console.print(words[run.status])

@@ -22,7 +22,7 @@ from openpyxl.utils import get_column_letter
 
 from layout_opt import cli
 from layout_opt.solving import load_instance
-from layout_opt.starting import start
+from layout_opt.starting import write_instance
 from tests.conftest import ROOT
 
 NAMES = ("tiny", "china-2017")
@@ -959,8 +959,8 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("originals")
     for name in NAMES:
         instance = load_instance(ROOT / "instances" / name)
-        start(place / name, instance)
-        start(place / f"{name}.xlsx", instance)
+        write_instance(instance, place / name)
+        write_instance(instance, place / f"{name}.xlsx")
     return place
 
 

@@ -130,9 +130,9 @@ def test_two_periods(tiny: Instance, tmp_path: Path) -> None:
 
 def test_a_workbook_can_be_solved_and_verified(tiny: Instance, tmp_path: Path) -> None:
     """The same tables as one workbook give the same optimum, and the run holds a copy of the workbook."""
-    from layout_opt.starting import start
+    from layout_opt.starting import write_instance
 
-    start(tmp_path / "book.xlsx", tiny)
+    write_instance(tiny, tmp_path / "book.xlsx")
     solve(tmp_path / "book.xlsx", "reference", out=tmp_path / "run")
     run = read_run(tmp_path / "run")
     assert run.verify().passed

@@ -12,7 +12,7 @@ import pytest
 from layout_opt.errors import InputError
 from layout_opt.instance import Instance
 from layout_opt.solving import load_instance
-from layout_opt.starting import start
+from layout_opt.starting import write_instance
 from tests.conftest import ROOT, TINY
 from tests.test_instance import ODD, rename
 
@@ -32,7 +32,7 @@ def same(a: Instance, b: Instance) -> None:
 @pytest.mark.parametrize("name", ["tiny", "china-2017"])
 def test_a_workbook_is_the_same_instance(name: str, tmp_path: Path) -> None:
     folder = load_instance(name)
-    (path,) = start(tmp_path / "book.xlsx", folder)
+    (path,) = write_instance(folder, tmp_path / "book.xlsx")
     book = load_instance(path)
     assert book.name == "book"
     same(folder, book)
@@ -43,12 +43,12 @@ def test_a_workbook_is_the_same_instance(name: str, tmp_path: Path) -> None:
 def test_odd_names_survive_a_workbook(tiny_copy: Path, tmp_path: Path) -> None:
     rename(tiny_copy, {**ODD, "steel": "1", "cloth": "=1+1", "lab": "TRUE", "water": "#N/A!", "Laboratory": "-", "Cloth": "01"})
     folder = load_instance(tiny_copy)
-    same(folder, load_instance(start(tmp_path / "book.xlsx", folder)[0]))
+    same(folder, load_instance(write_instance(folder, tmp_path / "book.xlsx")[0]))
 
 
 def test_figures_of_excel_are_read(tiny: Instance, tmp_path: Path) -> None:
     """Numbers as text, whole years, blank rows, empty columns, cached formulas, and a size that the workbook states wrongly."""
-    (path,) = start(tmp_path / "book.xlsx", tiny)
+    (path,) = write_instance(tiny, tmp_path / "book.xlsx")
     book = openpyxl.load_workbook(path)
     stock = book["stock"]
     stock["C2"] = "60"
@@ -62,7 +62,7 @@ def test_figures_of_excel_are_read(tiny: Instance, tmp_path: Path) -> None:
 
 def test_a_number_is_a_name_where_a_name_is_asked_for(tiny_copy: Path, tmp_path: Path) -> None:
     rename(tiny_copy, {"A": "1"})
-    (path,) = start(tmp_path / "book.xlsx", load_instance(tiny_copy))
+    (path,) = write_instance(load_instance(tiny_copy), tmp_path / "book.xlsx")
     book = openpyxl.load_workbook(path)
     book["regions"]["A2"] = 1
     book["stock"]["B2"] = 1.0
@@ -71,7 +71,7 @@ def test_a_number_is_a_name_where_a_name_is_asked_for(tiny_copy: Path, tmp_path:
 
 
 def test_optional_sheets_may_be_missing(tiny: Instance, tmp_path: Path) -> None:
-    (path,) = start(tmp_path / "book.xlsx", tiny)
+    (path,) = write_instance(tiny, tmp_path / "book.xlsx")
     book = openpyxl.load_workbook(path)
     del book["sources"]
     book.save(path)
@@ -97,7 +97,7 @@ def test_an_empty_workbook_is_refused(tmp_path: Path) -> None:
 
 def test_a_started_folder_is_the_same_instance(tmp_path: Path) -> None:
     folder = load_instance("china-2017")
-    written = start(tmp_path / "mine", folder)
+    written = write_instance(folder, tmp_path / "mine")
     assert sorted(written) == sorted(p for p in (tmp_path / "mine").rglob("*") if p.is_file())
     mine = load_instance(tmp_path / "mine")
     assert mine.name == "mine"
@@ -108,7 +108,7 @@ def test_a_started_folder_is_the_same_instance(tmp_path: Path) -> None:
 def test_a_copy_takes_its_own_name(line: str, tiny_copy: Path, tmp_path: Path) -> None:
     manifest = tiny_copy / "instance.toml"
     manifest.write_text("\ufeff" + manifest.read_text(encoding="utf-8").replace('name = "tiny"', line), encoding="utf-8")
-    start(tmp_path / "copy", load_instance(tiny_copy))
+    write_instance(load_instance(tiny_copy), tmp_path / "copy")
     assert tomllib.loads((tmp_path / "copy" / "instance.toml").read_text(encoding="utf-8"))["name"] == "copy"
 
 
@@ -121,29 +121,29 @@ def test_nothing_is_overwritten(tiny: Instance, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     for name in ("folder", "file", "book.xlsx", "odd.xlsx"):
         with pytest.raises(InputError, match="exists already"):
-            start(tmp_path / name, tiny)
+            write_instance(tiny, tmp_path / name)
     for name in ("file/inside", "x" * 300, "book.xlsx/inside.xlsx"):
         with pytest.raises(InputError, match="cannot be written"):
-            start(tmp_path / name, tiny)
+            write_instance(tiny, tmp_path / name)
     for name in ("-x", "a b", "a b.xlsx"):
         with pytest.raises(InputError, match="cannot be the name of an instance"):
-            start(tmp_path / name, tiny)
+            write_instance(tiny, tmp_path / name)
     assert sorted(tmp_path.rglob("*")) == before
     assert (tmp_path / "book.xlsx").read_text() == "mine"
 
 
 def test_an_empty_folder_may_be_filled(tiny: Instance, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    start(tmp_path / "empty", tiny)
+    write_instance(tiny, tmp_path / "empty")
     same(tiny, load_instance(tmp_path / "empty"))
 
 
-def test_a_workbook_becomes_no_folder(tiny: Instance, tmp_path: Path) -> None:
-    (path,) = start(tmp_path / "deep" / "book.xlsx", tiny)
+def test_a_workbook_becomes_a_folder_and_a_workbook(tiny: Instance, tmp_path: Path) -> None:
+    (path,) = write_instance(tiny, tmp_path / "deep" / "book.xlsx")
     book = load_instance(path)
-    with pytest.raises(InputError, match="the instance is a workbook"):
-        start(tmp_path / "folder", book)
-    same(tiny, load_instance(start(tmp_path / "second.xlsx", book)[0]))
+    write_instance(book, tmp_path / "folder")
+    same(tiny, load_instance(tmp_path / "folder"))
+    same(tiny, load_instance(write_instance(book, tmp_path / "second.xlsx")[0]))
 
 
 def test_the_shipped_instances_are_not_touched() -> None:
@@ -153,5 +153,5 @@ def test_the_shipped_instances_are_not_touched() -> None:
 
 @pytest.mark.parametrize("name", ["我的计划", "我的计划.xlsx"])
 def test_a_name_may_be_chinese(tiny: Instance, tmp_path: Path, name: str) -> None:
-    start(tmp_path / name, tiny)
+    write_instance(tiny, tmp_path / name)
     assert load_instance(tmp_path / name).name == "我的计划"

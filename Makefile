@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: solve test lint compare report docs clean
+.PHONY: solve test long lint compare report docs clean
 solve: $(VENV)/.ready
 	$(BIN)/layout-opt solve china-2017
 
@@ -15,6 +15,9 @@ report: solve
 
 test: $(VENV)/.tested lint
 	$(BIN)/python -m pytest -n auto
+
+long: $(VENV)/.tested
+	$(BIN)/python -m pytest -m long
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .

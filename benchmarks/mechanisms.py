@@ -25,15 +25,20 @@ def main() -> None:
     instance, definition = load_instance(asked.instance), load_definition(asked.model)
     whole = solve(instance, definition, gap=asked.gap, time_limit=asked.time_limit).info
     print("with all", whole["status"], whole["objective"], whole["bound"], f"{whole['seconds']['total']} s", flush=True)
-    broken = []
+    broken, undecided = list[str](), list[str]()
     for policy in policies_of(definition, instance):
         without = solve(instance, dropping(definition, [policy.label]), gap=asked.gap, time_limit=asked.time_limit).info
+        kind = "limits" if policy.only_costs() else "offers"
+        if without["objective"] is None:
+            undecided.append(policy.label)
+            print(f"{policy.label:14} {policy.family:24} {kind}  {without['status']:>28}  {without['seconds']['total']:6.1f} s", flush=True)
+            continue
         low, high = without["objective"] - whole["bound"], without["bound"] - whole["objective"]
         holds = not policy.only_costs() or high >= 0
         broken += [] if holds else [policy.label]
-        kind = "limits" if policy.only_costs() else "offers"
         print(f"{policy.label:14} {policy.family:24} {kind}  {low:12,.1f} .. {high:12,.1f}  {without['seconds']['total']:6.1f} s", flush=True)
     print("worse without a policy that only limits or costs:", ", ".join(broken) or "none")
+    print("no plan within the limit:", ", ".join(undecided) or "none")
 
 
 if __name__ == "__main__":

@@ -215,9 +215,6 @@ def _apply(data: dict[str, Any], setting: str) -> str:
     if not separator or not all(path):
         raise InputError(faults=[Fault("is not KEY=VALUE", where, "Write, for example, --set core.growth=2.0.", setting)])
     policies = _table(data.get("policies"))
-    if path == ["without"]:
-        _leave_out(policies, text, where)
-        return key
     if path[0] == "policies" and (len(path) < 3 or path[1] not in policies):
         if len(path) == 2 and path[1] in policies:
             raise InputError(faults=[Fault("names a policy, not a parameter of it", where, f"Write, for example, {key}.penalty=1.", setting)])
@@ -227,6 +224,9 @@ def _apply(data: dict[str, Any], setting: str) -> str:
         value: Any = tomllib.loads(f"value = {text}")["value"]
     except ValueError:
         value = text
+    if path == ["without"]:
+        _leave_out(policies, value, where)
+        return key
     target, new = data, ""
     for depth, part in enumerate(path[:-1], 1):
         new = new or ("" if part in target else ".".join(path[:depth]))
@@ -237,9 +237,9 @@ def _apply(data: dict[str, Any], setting: str) -> str:
     return new or key
 
 
-def _leave_out(policies: dict[str, Any], listed: str, where: Place) -> None:
-    """Drop the policies listed, separated by commas."""
-    labels = [label.strip() for label in listed.split(",")]
+def _leave_out(policies: dict[str, Any], listed: Any, where: Place) -> None:
+    """Drop the policies listed: a list of labels, or labels separated by commas."""
+    labels = [str(label).strip() for label in (listed if isinstance(listed, list) else str(listed).split(","))]
     faults = [Fault("no such policy", where, suggest(label, policies), label) for label in labels if label not in policies]
     if faults:
         raise InputError(faults=faults)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+PARTS = {"Difference": "difference", "New plan": "plan", "Stored plan": "stored"}
 SLOW = 30_000  # milliseconds that a page may take where the machine is busy
 
 
@@ -20,19 +21,21 @@ def served(folder: Path, scratch: Path) -> Iterator[str]:
     """Serve a folder; yields the address. Afterwards Ctrl-C: it has to end well, and leave nothing in `scratch`, its folder for temporary files."""
     command = [sys.executable, "-W", "error", "-m", "layout_opt.cli", "serve", str(folder)]
     environment = {**os.environ, "TMPDIR": str(scratch)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=scratch, env=environment) as server:
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=scratch, env=environment)
+    try:
         assert server.stdout is not None
         assert server.stderr is not None
         address = server.stdout.readline().strip()
-        try:
-            assert address.startswith("http://127.0.0.1:"), server.stderr.read()
-            yield address
-        finally:
-            server.send_signal(signal.SIGINT)
-            _, complaints = server.communicate(timeout=30)
+        assert address.startswith("http://127.0.0.1:"), server.stderr.read()
+        yield address
+        server.send_signal(signal.SIGINT)
+        _, complaints = server.communicate(timeout=60)
+    finally:
+        server.kill()
+        server.communicate()
+    assert complaints == "", complaints
     assert server.returncode == 0
-    assert complaints == ""
-    assert list(scratch.iterdir()) == []
+    assert list(scratch.iterdir()) == [], list(scratch.iterdir())
 
 
 class Seen:
@@ -83,6 +86,6 @@ class Seen:
     def part(self, name: str) -> Any:
         """A tab of the result, filled."""
         self.page.get_by_role("tab", name=name, exact=True).click()
-        part = self.page.locator("[data-part]:visible")
+        part = self.page.locator(f"[data-part={PARTS[name]}]")
         part.locator("h3").first.wait_for()
         return part

@@ -46,6 +46,7 @@ ROOMS = [
     "summary",
     "answers",
     "live",
+    "serving",
     "cli",
 ]
 

@@ -121,7 +121,7 @@ def test_settings_have_the_types_of_toml(setting: str, value: object, write) -> 
         ("corre.growth=1", "unknown key 'corre'"),
         ("policies=1", "no such policy"),
         ("policies.wter.strictness=1", "Did you mean 'water'?"),
-        ("without=['zones']", "unknown key 'without'"),
+        ("without=['zone']", "Did you mean 'zones'?"),
         ("periods=[2035, 2030]", "each later than the one before"),
         ("name=../x", "must be a name that a folder can have"),
     ],
@@ -130,6 +130,18 @@ def test_wrong_settings_are_named(setting: str, words: str, write) -> None:
     (line,) = refused(write('base = "ground"\n'), [setting])
     assert line.startswith("--set")
     assert words in line
+
+
+def test_settings_leave_policies_out(write) -> None:
+    """The same as `without` in a file with a base; labels that are not there are named, all of them."""
+    path = write(GROUND + '[policies.more]\nfamily = "market_barrier"\n')
+    whole = load_definition(path)
+    for setting in ("without=more,zones", "without=['zones', 'more']"):
+        assert set(load_definition(path, [setting]).policies) == set(whole.policies) - {"more", "zones"}
+    with pytest.raises(InputError) as error:
+        load_definition(path, ["without=moore, zzz"])
+    assert [fault.value for fault in error.value.faults] == ["moore", "zzz"]
+    assert "Did you mean 'more'?" in str(error.value)
 
 
 def test_a_fault_of_the_file_is_not_laid_on_the_settings(write) -> None:

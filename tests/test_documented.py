@@ -19,7 +19,7 @@ from layout_opt.cli import app
 from tests.conftest import ROOT
 from tests.typing_documented import look_at, run_script, smaller, type_command, type_small
 
-QUICK = 6.0  # processor seconds that a command took by itself; slower ones are typed as they stand by the benchmark alone
+QUICK = 5.5  # processor seconds that a command took by itself; slower ones are typed as they stand by the benchmark alone
 INLINE = re.compile(r"`(layout-opt [^`]+)`")
 PAGES = [pytest.param(page, id=page.name) for page in pages()]
 TEXTS = sorted([*ROOT.glob("README*.md"), *(p for p in (ROOT / "docs").rglob("*.md") if "generated" not in p.parts)])

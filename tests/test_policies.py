@@ -116,6 +116,24 @@ def test_rows_and_items_are_told_in_words(instance: str) -> None:
     assert seen
 
 
+def test_a_row_is_described_in_both_languages(tiny: Instance) -> None:
+    """The title, the rule, the names of the row, and what all rows of the policy concern."""
+    west, *_ = policies_of(stated("group_share", {"group": "West", "min_share": 0.1, "industries": ["cloth"]}), tiny)
+    assert west.describe(tiny, "min_share") == "Group share: Lowest share of the nation, West, Cloth"
+    assert west.describe(tiny, "min_share", "zh") == "板块与战略区域份额：占全国份额下限、西部、纺织"
+    listed, *_ = policies_of(stated("negative_list", {}), FAMILIES["negative_list"].facts(tiny))
+    assert listed.describe(tiny, "local|cloth|B") == "Negative list of market access: Local ban, Cloth, Middle"
+    assert listed.describe(tiny, "local|cloth|B", "zh") == "市场准入负面清单：地方禁令、纺织、中部"
+
+
+@pytest.mark.parametrize("key", ["label", "objective"])
+def test_a_policy_does_not_name_itself(tiny: Instance, key: str) -> None:
+    """Label and objective are those of the model: a key of that name in a policy is unknown."""
+    with pytest.raises(InputError, match=rf"policies\.p\.{key}: unknown key") as caught:
+        policies_of(stated("carrying_capacity", {key: "q"}), tiny)
+    assert len(caught.value.faults) == 1
+
+
 def slack(built: Built, row: str) -> float:
     """The slack of a row of the limit, or of a linking constraint."""
     rows = limit(built, "p")

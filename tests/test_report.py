@@ -19,6 +19,8 @@ from layout_opt.report.appendix import policies
 from layout_opt.report.caps import apart, utilisation
 from layout_opt.report.content import Content
 from layout_opt.report.document import Bullets, Document, Figure, Paragraph, Section, TableBlock
+from layout_opt.report.plane import apart as readable
+from layout_opt.report.plane import crowded
 from layout_opt.report.task import Task
 from layout_opt.report.texts import TEXTS
 from layout_opt.report.tracing import Span, Text, cite, filled, joined, spans
@@ -173,7 +175,7 @@ def test_chinese_page_is_chinese(run: Run, page: str, tmp_path: Path) -> None:
     heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', shown)
     assert not [head for head in heads if re.fullmatch(r"[A-Za-z ]+", head)]
     titles = [spec["title"]["text"] for spec in _specs(chinese, "zh").values()]
-    assert all(re.search(r"[\u4e00-\u9fff]", title) for title in titles)
+    assert all(re.search(r"[\u4e00-\u9fff]", str(title)) for title in titles)
 
 
 def test_markdown_links_pictures_that_are_there(run: Run, tmp_path: Path) -> None:
@@ -418,6 +420,13 @@ def test_an_instance_with_few_tables_has_a_report(tiny_copy: Path, tmp_path: Pat
     page = write_report(run, ["html", "md"], out=tmp_path)[0].read_text(encoding="utf-8")
     assert "No output moves between regions." in _text(_half(page, "en"))
     assert TEXTS["en"]["resources.none"] in _text(_half(page, "en"))
+
+
+def test_names_on_maps_keep_out_of_each_others_way() -> None:
+    places = [(0.0, 0.0), (3.0, 0.5), (20.0, 0.0), (20.0, 3.0)]
+    assert crowded(places, [4.0] * 4, 1.0) == [-1, 1, 0, 0]
+    assert readable(places, [4.0] * 4, 1.0) == [0, 2, 3]
+    assert readable(places[::-1], [4.0] * 4, 4.0) == [0, 2]
 
 
 def test_words_for_amounts() -> None:

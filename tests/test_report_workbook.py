@@ -256,14 +256,14 @@ def test_scenarios_of_any_name_and_without_a_plan(tiny: Instance, tmp_path: Path
     info = {**good.info, "status": "infeasible", "objective": None, "bound": None, "gap": None, "violation": None, "message": "no way"}
     long = "a scenario with a name beyond what Excel takes"
     none = Run(info, tiny, good.definition, good.policies)
-    runs = {"layout": good, "=a/b:[c]": good, long: good, f"{long} 2": good, "'none'": none}
+    runs = {"layout": good, "=a/b:[c]": good, long: good, f"{long} 2": good, "🏭'none'": none}
     [path] = write_report(Comparison(tiny, runs, comparison_tables(runs)), ["xlsx"], out=tmp_path)
     book = openpyxl.load_workbook(path)
     assert len({name.casefold() for name in book.sheetnames}) == len(book.sheetnames)
     assert all(len(name) <= 31 for name in book.sheetnames)
-    assert {"layout", "layout (2)", "=a_b__c_", "_none_"} <= set(book.sheetnames)
-    assert "infeasible" in _text(book["_none_"])
-    assert "no way" in _text(book["_none_"])
+    assert {"layout", "layout (2)", "=a_b__c_", "__none_"} <= set(book.sheetnames)
+    assert "infeasible" in _text(book["__none_"])
+    assert "no way" in _text(book["__none_"])
     assert list(pd.read_excel(path, sheet_name="scenarios", header=tables.NAMES)["scenario"]) == list(runs)
 
 

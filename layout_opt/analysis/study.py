@@ -10,7 +10,7 @@ import dataclasses
 import json
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -29,7 +29,7 @@ from layout_opt.solving import load_instance, solve
 
 ANSWER_FILE = "answer.json"
 RUNS = "runs"  # the table of solves
-RUN_COLUMNS = ["run", "instance", "model", "status", "objective", "bound", "gap", "seconds"]
+RUN_COLUMNS = ["run", "instance", "sha256", "model", "status", "objective", "bound", "gap", "seconds"]
 SHORTEST = 1.0  # seconds that a solve gets, however little of the budget is left
 Solves = Callable[[str], Progress]
 
@@ -168,7 +168,7 @@ class Study:
         """The answer as it stands."""
         for name in self._rows:
             self.table(name)
-        rows = [(name, r.instance.name, r.definition.name, r.status, *_told(r)) for name, r in self.runs.items()]
+        rows = [(name, r.instance.name, r.instance.sha256, r.definition.name, r.status, *_told(r)) for name, r in self.runs.items()]
         tables = {**self.tables, RUNS: pd.DataFrame(rows, columns=RUN_COLUMNS)}
         return Answer(self.kind, self.instance, self.definition, tables, self.figures, self.runs, finished, self.out)
 
@@ -202,7 +202,10 @@ def folder_name(title: str) -> str:
 
 
 def read_answer(path: Path) -> Answer:
-    """Read the folder of an answer. Raises `InputError` where it is not one, or a run in it cannot be read."""
+    """Read the folder of an answer. Its runs are read once they are asked for.
+
+    Raises `InputError` where it is not one; a run that cannot be read raises it when it is asked for.
+    """
     try:
         info = json.loads((path / ANSWER_FILE).read_text(encoding="utf-8"))
         tables = {name: pd.read_csv(path / f"{name}.csv") for name in info["tables"]}
@@ -212,12 +215,33 @@ def read_answer(path: Path) -> Answer:
         what = "is not the folder of an answer" if not (path / ANSWER_FILE).is_file() else f"cannot be read: {error}"
         remedy = "Give a folder that `layout-opt price`, `frontier`, `alternatives` or another question wrote."
         raise InputError(faults=[Fault(what, Place(str(path)), remedy)]) from None
-    runs = {name: read_run(path / name) for name in names}
-    definition = definition_from({"settings": model["settings"], **model["definition"]}, model["name"])
-    asked = next((run.instance for run in runs.values() if run.instance.sha256 == info["instance"]["sha256"]), None)
+    runs = _Stored(path, names)
+    asked = next((name for name, sha256 in zip(names, tables[RUNS]["sha256"], strict=True) if sha256 == info["instance"]["sha256"]), None)
     if asked is None:
         raise InputError(faults=[Fault("no run in it is of the instance asked about", Place(str(path)), "Ask again.")])
-    return Answer(info["kind"], asked, definition, tables, info["figures"], runs, info["finished"], path)
+    definition = definition_from({"settings": model["settings"], **model["definition"]}, model["name"])
+    return Answer(info["kind"], runs[asked].instance, definition, tables, info["figures"], runs, info["finished"], path)
+
+
+class _Stored(Mapping[str, Run]):
+    """The runs of an answer, each read once it is asked for; there may be hundreds."""
+
+    def __init__(self, path: Path, names: Sequence[str]) -> None:
+        self.path, self.names = path, names
+        self.known: dict[str, Run] = {}
+
+    def __getitem__(self, name: str) -> Run:
+        if name not in self.known:
+            if name not in self.names:
+                raise KeyError(name)
+            self.known[name] = read_run(self.path / name)
+        return self.known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 def _told(run: Run) -> tuple[Any, ...]:

@@ -96,8 +96,8 @@ class Trial:
             row |= {key: run.info[key] for key in ("objective", "bound", "gap", "violation")}
             row |= {"short": _short(adapted), "stranded": self.sites[name].stranded(adapted), "used_up": int(caps["used_up"].sum())}
             if optimum is not None:
-                low, high = apart(optimum[0], run.info["bound"]), apart(optimum[1], run.info["objective"])
-                row |= {"regret_low": max(low, 0.0), "regret_high": high}
+                low = max(apart(optimum[0], run.info["bound"]), 0.0)
+                row |= {"regret_low": low, "regret_high": max(apart(optimum[1], run.info["objective"]), low)}
             if name not in self.worst or run.info["objective"] < self.worst[name][1].info["objective"]:
                 self.worst[name] = number, run
         self.rows.append(row)

@@ -109,7 +109,7 @@ def policies(name: Annotated[str | None, typer.Argument(metavar="NAME", help="A 
     sys.stdout.write(statement(name).rstrip() + "\n\nParameters\n")
     cls = families()[name]
     for field, info in cls.model_fields.items():
-        if field != "label":
+        if field not in ("label", "objective"):  # which the model gives
             default = "required" if info.is_required() else f"default {info.default!r}"
             sys.stdout.write(f"  {field}: {default}\n")
     sys.stdout.write("\nReads\n" + "".join(f"  {table}: {', '.join(columns) or 'all'}\n" for table, columns in cls.reads.items()))

@@ -16,7 +16,7 @@ commands = typer.Typer()
 @commands.command(rich_help_panel="Hand on")
 def report(
     source: Annotated[Path, typer.Argument(metavar="RUN_OR_COMPARISON", help="A folder that solve or compare wrote.")],
-    formats: Annotated[str, typer.Option("--format", metavar="html,md", help="Formats, separated by commas.")] = "html",
+    formats: Annotated[str, typer.Option("--format", metavar="html,docx,xlsx,…", help="Formats, separated by commas.")] = "html",
     language: Annotated[str, typer.Option("--lang", metavar="en|zh", help="Language of the report.")] = "en",
     template: Annotated[Path | None, typer.Option("--template", metavar="FILE.docx", help="A Word document whose fields are filled.")] = None,
     beside: Annotated[

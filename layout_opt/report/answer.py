@@ -65,37 +65,41 @@ def _met(content: Content, words: Words) -> list[str]:
 
 def moves(content: Content, words: Words) -> list[str]:
     """Sentences on how much output moves, in the direction of the manifest and in all."""
-    base, direction = content.base_output, content.run.instance.manifest.direction
+    base = content.base_output
     if content.moved <= TRIVIAL * base:
         return [words.t("answer.no_transfers")]
-    found = []
-    if direction is not None:
-        along, back = content.between(direction.origin, direction.destination), content.between(direction.destination, direction.origin)
-        origin, destination = (words.join(words.group(p) for p in plates) for plates in (direction.origin, direction.destination))
-        ends = [", ".join(direction.origin), ", ".join(direction.destination)]
-        there, return_ = (("plates.csv", " → ".join(names), "output") for names in (ends, ends[::-1]))
-        if along > TRIVIAL * base:
-            origin_base = float(content.plates["before"].reindex(list(direction.origin)).sum())
-            share = cite(words.percent(along / content.moved), *there)
-            own = cite(
-                words.percent(along / origin_base if origin_base else math.nan), f"{': '.join(there[:2])}; layout.csv", ends[0], "output_before"
-            )
-            amount = cite(words.amount(along, words.output), *there)
-            found.append(words.t("answer.direction", origin=origin, destination=destination, amount=amount, origin_share=own, share=share))
-        else:
-            found.append(words.t("answer.direction_none", origin=origin, destination=destination))
-        if back > TRIVIAL * base:
-            found.append(words.t("answer.back", amount=cite(words.amount(back, words.output), *return_)))
-    amount = cite(words.amount(content.moved, words.output), "transfers.csv", "output")
-    found.append(
-        words.t("answer.total", amount=amount, share=cite(words.percent(content.moved / base), "transfers.csv, layout.csv", "output / output_before"))
-    )
+    amount = cite(words.amount(content.moved, words.output), "transfers.csv", "∑ output")
+    share = cite(words.percent(content.moved / base), "transfers.csv, layout.csv", "∑ output / ∑ output_before")
+    return [*_directed(content, words), words.t("answer.total", amount=amount, share=share)]
+
+
+def _directed(content: Content, words: Words) -> list[str]:
+    """What moves in the direction of the manifest, and back; nothing where it states none."""
+    base, direction = content.base_output, content.run.instance.manifest.direction
+    if direction is None:
+        return []
+    origin, destination = (words.join(words.group(p) for p in plates) for plates in (direction.origin, direction.destination))
+    origins, destinations = ", ".join(direction.origin), ", ".join(direction.destination)
+    along, back = content.between(direction.origin, direction.destination), content.between(direction.destination, direction.origin)
+    found = [words.t("answer.direction_none", origin=origin, destination=destination)]
+    if along > TRIVIAL * base:
+        made, row = float(content.plates["before"].reindex(list(direction.origin)).sum()), f"{origins} → {destinations}"
+        figures = {
+            "amount": cite(words.amount(along, words.output), "plates.csv", row, "output"),
+            "share": cite(words.percent(along / content.moved), "plates.csv", row, "output / ∑ output"),
+            "origin_share": cite(
+                words.percent(along / made if made else math.nan), "plates.csv, layout.csv", row, f"output / output_before ({origins})"
+            ),
+        }
+        found = [words.t("answer.direction", origin=origin, destination=destination, **figures)]
+    if back > TRIVIAL * base:
+        found.append(words.t("answer.back", amount=cite(words.amount(back, words.output), "plates.csv", f"{destinations} → {origins}", "output")))
     return found
 
 
 def _change(content: Content, words: Words) -> list[str]:
     sums = content.regions.sum()
-    columns = {"built": "built", "closed": "closed", "before": "output_before", "after": f"period {content.year} · output_after"}
+    columns = {"built": "∑ built", "closed": "∑ closed", "before": "∑ output_before", "after": f"{content.year} · ∑ output_after"}
     amounts = {key: cite(words.amount(float(sums[key]), words.output), "layout.csv", column) for key, column in columns.items()}
     found = [words.t("answer.build", **amounts)]
     items = []
@@ -126,8 +130,8 @@ def _caps(content: Content, words: Words) -> list[str]:
         for key, chosen in (("answer.over", t["over"]), ("answer.at_cap", t["full"] & ~t["over"])):
             places = [words.place(str(p)) for p in t.loc[chosen, "region_or_group"]]
             if len(places) > TOP_PLACES:
-                source = ("resources.csv", str(resource), f"period {content.year}", "utilisation")
-                count, total = (cite(str(n), *source) for n in (len(places), int(t["capacity"].notna().sum())))
+                row, test = ("resources.csv", str(resource), str(content.year)), "utilisation > 1" if key == "answer.over" else "utilisation = 1"
+                count, total = cite(str(len(places)), *row, test), cite(str(int(t["capacity"].notna().sum())), *row, "capacity")
                 shown = joined(words.texts["comma"], places[:TOP_PLACES])
                 found.append(words.t(f"{key}_some", resource=words.resource(str(resource)), places=shown, count=count, total=total))
             elif places:

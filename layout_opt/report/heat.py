@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -55,7 +56,10 @@ def layout_heat(content: Content, words: Words, title: str, alt_text: str) -> Dr
         industry_rank="datum['industry_' + industry_order]",
     ).transform_calculate(value="measure == 'change' && datum.before == 0 && datum.after > 0 ? 1e9 : datum[measure]")
     asked = [alt.param(name=c.name, value=c.chosen) for c in layout_choices(words)]
-    return style.finish(panels.add_params(*asked).resolve_scale(x="independent"), title, alt_text, data)
+    titles = {measure: title if measure == "change" else words.t(f"heat.{measure}") for measure in MEASURES}
+    return style.finish(
+        panels.add_params(*asked).resolve_scale(x="independent"), alt.expr(f"{json.dumps(titles, ensure_ascii=False)}[measure]"), alt_text, data
+    )
 
 
 def layout_choices(words: Words) -> list[Choice]:

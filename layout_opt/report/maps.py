@@ -14,10 +14,11 @@ import pandas as pd
 from layout_opt.report import style
 from layout_opt.report.content import Content, rows_of
 from layout_opt.report.drawing import Data, Drawing, Row
-from layout_opt.report.plane import Plane, arrow, circle, crowded, feature, polygon
+from layout_opt.report.plane import Plane, apart, arrow, circle, crowded, feature, polygon
 from layout_opt.report.words import Words, fixed, significant
 
 ARROWS = 30  # pairs of regions that are drawn
+LABELLED = 60  # the most regions of which all are named
 WIDEST, THINNEST, LARGEST = 1.9, 0.16, 1.7  # arrows and circles, in units of the plane
 WIDTH, HEIGHT, LETTER = 920, 1040, 11  # pixels: the most that a map takes, and the size of its labels
 
@@ -110,12 +111,18 @@ def _regions(content: Content, words: Words, plane: Plane, data: Data) -> Any | 
 
 
 def labels(content: Content, words: Words, plane: Plane, data: Data, above: float) -> list[Any]:
-    """Names of the regions with a light rim, `above` pixels below their points (negative: above); neighbours turn away from each other."""
-    seats = {key: (words.region(key), place) for key, place in plane.seats(content.run.instance).items()}
-    pixel = (max(plane.width, plane.height) + 2 * margin(plane)) / HEIGHT
-    widths = [pixel * LETTER * sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.52 for c in name) for name, _ in seats.values()]
-    sides = crowded([place for _, place in seats.values()], widths, 1.1 * LETTER * pixel)
-    rows = [{"name": name, "x": x, "y": y, "side": side} for (name, (x, y)), side in zip(seats.values(), sides, strict=True)]
+    """Names of the regions with a light rim, `above` pixels below their points (negative: above); neighbours turn away from each other.
+
+    Of more than `LABELLED` regions those with the most output are named, as far as there is room.
+    """
+    seats, many = plane.seats(content.run.instance), len(content.regions) > LABELLED
+    keys = list(content.regions["after"].sort_values(ascending=False, kind="stable").index) if many else list(seats)
+    names, places, edge = [words.region(str(key)) for key in keys], [seats[str(key)] for key in keys], 2 * margin(plane)
+    letter = LETTER * max((plane.width + edge) / WIDTH, (plane.height + edge) / HEIGHT)
+    widths = [letter * sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.52 for c in name) for name in names]
+    shown = apart(places, widths, 1.1 * letter) if many else range(len(keys))
+    sides = [0] * len(keys) if many else crowded(places, widths, 1.1 * letter)
+    rows = [{"name": names[n], "x": places[n][0], "y": places[n][1], "side": sides[n]} for n in shown]
     base = alt.Chart(data.named(rows)).encode(longitude="x:Q", latitude="y:Q", text="name:N")
     align = alt.expr("datum.side < 0 ? 'right' : datum.side > 0 ? 'left' : 'center'")
     look: dict[str, Any] = {"fontSize": LETTER, "dy": above, "align": align}

@@ -125,3 +125,12 @@ def crowded(seats: Sequence[Point], widths: Sequence[float], height: float) -> l
             if abs(y - other_y) < height and abs(x - other_x) < (widths[i] + widths[j]) / 2:
                 sides[i], sides[j] = (1, -1) if x >= other_x else (-1, 1)
     return sides
+
+
+def apart(seats: Sequence[Point], widths: Sequence[float], height: float) -> list[int]:
+    """Positions of the labels, centred at points, that can be read: none runs into one that comes before it."""
+    kept: list[int] = []
+    for i, (x, y) in enumerate(seats):
+        if all(abs(y - seats[j][1]) >= height or abs(x - seats[j][0]) >= (widths[i] + widths[j]) / 2 for j in kept):
+            kept.append(i)
+    return kept

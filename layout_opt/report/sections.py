@@ -16,7 +16,7 @@ from layout_opt.report.words import Words, column, decimals_for, fixed
 
 TOP_TRANSFERS = 20
 TOP_PRICES = 8  # places per resource
-CELLS = 2500  # the most cells for which a chart has its figures in a table beside it
+CELLS = 1500  # the most cells for which a chart has its figures in a table beside it
 
 
 def transfer_map(content: Content, words: Words, pictures: Words) -> Section:
@@ -29,8 +29,8 @@ def transfer_map(content: Content, words: Words, pictures: Words) -> Section:
         output = cite(words.amount(float(first["output"]), words.output), "transfers.csv", row, "output")
         share = cite(words.percent(float(shown["output"].sum()) / content.moved), "transfers.csv", "output")
         counts = {
-            "shown": cite(str(len(shown)), "transfers.csv", "origin, destination"),
-            "total": cite(str(total), "transfers.csv", "origin, destination"),
+            "shown": cite(f"{len(shown):,}", "transfers.csv", "origin, destination"),
+            "total": cite(f"{total:,}", "transfers.csv", "origin, destination"),
         }
         caption = words.t("map.caption", **counts, share=share, widest=widest, output=output)
         caption = words.sentences([caption, words.t("map.circles")])
@@ -41,7 +41,7 @@ def transfer_map(content: Content, words: Words, pictures: Words) -> Section:
     blocks: list[Block] = [
         Figure("map-transfers", words.t("map.title"), caption, caption, chart, _pairs(content, words, shown) if len(shown) else None)
     ]
-    nation = cite(words.percent(float(content.regions["change"].sum()) / content.base_output), "layout.csv", "change / output_before")
+    nation = cite(words.percent(float(content.regions["change"].sum()) / content.base_output), "layout.csv", "∑ change / ∑ output_before")
     caption = words.sentences([words.t("growth.caption", nation=nation), words.t("from_table", file="layout.csv")])
     growth = maps.growth_map(content, pictures, pictures.t("growth.title"), caption)
     if growth is not None:

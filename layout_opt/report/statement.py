@@ -28,11 +28,11 @@ def run_statement(run: Run, words: Words) -> Section:
 def comparison_statement(comparison: Comparison, words: Words) -> Section:
     """The model of the first scenario, what the others change in it, and the mathematics of all."""
     runs = comparison.runs
-    source = f"{comparison.baseline}/run.json"
-    blocks: list[Block] = [_in_force(runs[comparison.baseline].definition, words.t("statement.baseline", baseline=comparison.baseline), source, words)]
-    changed = [[name, *row] for name, run in runs.items() for row in _changes(runs[comparison.baseline].definition, run.definition, words)]
+    base, first = comparison.baseline, runs[comparison.baseline].definition
+    blocks: list[Block] = [_in_force(first, words.t("statement.baseline", baseline=base), f"{base}/run.json", words)]
+    changed = [[name, *row] for name, run in runs.items() for row in _changes(first, run.definition, words)]
     if changed:
-        heads = [words.column("scenario"), words.column("policy"), comparison.baseline, words.column("in_scenario")]
+        heads = [words.column("scenario"), words.column("policy"), base, words.column("in_scenario")]
         blocks.append(TableBlock(words.t("statement.changes"), heads, changed, [False] * 4, "*/run.json", name="changes"))
     policies = [policy for run in runs.values() for policy in _policies(run.definition)]
     blocks += _mathematics(policies, words)

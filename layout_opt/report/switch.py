@@ -13,7 +13,7 @@ from layout_opt.report.switch_charts import BASE, Switch
 from layout_opt.report.words import Words, decimals_for, fixed
 
 SWITCHED = 24  # scenarios that can be chosen, lest the page grow too large
-CELLS = 2500  # the most rows for which a chart has its figures in a table beside it
+CELLS = 1500  # the most rows for which a chart has its figures in a table beside it
 
 
 def one_scenario(comparison: Comparison, words: Words, drawn: Words) -> Section:

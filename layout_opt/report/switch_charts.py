@@ -202,7 +202,7 @@ def scenario_resources(switch: Switch, words: Words, alt_text: str) -> Drawing |
         .properties(width=width, height=alt.Step(14))
         .facet(data=data.named(rows), column=column, spacing=12, bounds="flush")
     )
-    over, full, below = (json.dumps(s) for s in states)
+    over, full, below = (json.dumps(s, ensure_ascii=False) for s in states)
     panels = panels.transform_calculate(shown="datum[scenario]", against="datum[other]")
     panels = panels.transform_calculate(state=f"datum.shown > {100 * OVER} ? {over} : datum.shown >= {100 * FULL} ? {full} : {below}")
     return style.finish(panels.add_params(*_params(switch, words)), _title(words, "switch.resources"), alt_text, data)
@@ -223,7 +223,7 @@ def _params(switch: Switch, words: Words) -> list[Any]:
 def _title(words: Words, key: str) -> Any:
     """A text as an expression, in which {scenario} and {other} are what is chosen."""
     parts = Formatter().parse(words.t(key, scenario="{scenario}", other="{other}"))
-    return alt.expr(" + ".join(json.dumps(literal) + (f" + called[{name}]" if name else "") for literal, name, _, _ in parts))
+    return alt.expr(" + ".join(json.dumps(literal, ensure_ascii=False) + (f" + called[{name}]" if name else "") for literal, name, _, _ in parts))
 
 
 def _bright(test: str, opacity: float) -> Any:

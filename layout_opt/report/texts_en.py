@@ -425,6 +425,8 @@ EN: Mapping[str, str] = {
         "Core: every good plan has the project. Flexible: good plans with it and without "
         "it exist. Never: no good plan has it. A dot marks projects of the plan."
     ),
+    "findings.by_industry": "Verdicts by industry",
+    "findings.regions": "{count} regions",
     "findings.nearest": "The nearest plans that are otherwise",
     "findings.tie_rule": (
         "Plans are tied where within both gaps neither is better. Of tied plans the one is named "

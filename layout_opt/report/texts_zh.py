@@ -392,6 +392,8 @@ ZH: Mapping[str, str] = {
     "findings.alternatives_caption": (
         "核心：所有良好方案都有该项目。可调：有或没有该项目的良好方案都存在。排除：没有良好方案有该项目。圆点表示本方案的项目。"
     ),
+    "findings.by_industry": "各产业的判定",
+    "findings.regions": "{count}个地区",
     "findings.nearest": "最接近的其他方案",
     "findings.tie_rule": "若在两者的间隙之内分不出优劣，则方案并列。并列方案中取相对基年变动产出最少者，仍相等时取最先找到者。",
     "findings.placement": "{region}的{industry}：{base}年为{before}，{year}年为{output}。",

@@ -137,7 +137,6 @@ class Form:
         on = bool(switch.value)
         if on != (label not in self.tab.state.left_out):
             self._taken(self.tab.switch(label, on))
-            switch.value = label not in self.tab.state.left_out
 
     def _choose(self, scenario: str) -> None:
         self.tab.choose(scenario)
@@ -156,6 +155,7 @@ class Form:
     def _taken(self, refused: str) -> None:
         if refused:
             self.refused(refused)
+            self.build()
         else:
             self.moved()
 

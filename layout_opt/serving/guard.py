@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 HOSTS = ("127.0.0.1", "localhost")
 POLICY = (
@@ -27,6 +28,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refused = "" if scope["type"] == "lifespan" else reason(Headers(scope=scope))
+        refusal = WebSocketClose() if scope["type"] == "websocket" else PlainTextResponse(refused, 403)
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -36,7 +38,7 @@ class Guard:
                 headers["Referrer-Policy"] = "no-referrer"
             await send(message)
 
-        await (PlainTextResponse(refused, 403) if refused else self.app)(scope, receive, guarded)
+        await (refusal if refused else self.app)(scope, receive, guarded)
 
 
 def reason(headers: Headers) -> str:

@@ -15,6 +15,8 @@ from layout_opt.serving.state import command
 from layout_opt.serving.tab import Tab
 from layout_opt.serving.texts import text
 
+Maker = Callable[[], Awaitable[list[Section]]]
+
 
 class Outcome:
     """Builds itself into the element that is open; `refused` shows what went wrong with a download."""
@@ -31,15 +33,6 @@ class Outcome:
         tab, job = self.tab, self.tab.job
         stored = tab.site.stored.plans.get(tab.state.beside)
         run = job.run if job is not None and job.run is not None and job.run.has_plan else None
-        views, language = tab.site.views, tab.language
-        parts: list[tuple[str, Callable[[], Awaitable[list[Section]]]]] = []
-        if stored is not None and run is not None:
-            names = (self.t("name.stored", name=tab.state.beside), self.t("name.new"))
-            parts.append(("difference", lambda: views.difference(stored, run, names, language)))
-        if run is not None:
-            parts.append(("plan", lambda: views.plan(run, language)))
-        if stored is not None:
-            parts.append(("stored", lambda: views.plan(stored, language)))
         self.whole.clear()
         with self.whole:
             self._trouble()
@@ -47,28 +40,47 @@ class Outcome:
                 self._downloads(run)
             if stored is None:
                 words("p", self.t("nothing_stored"))
-            panels = self._tabs([name for name, _ in parts])
-        for (name, sections), panel in zip(parts, panels, strict=True):
-            made = await sections()
-            if panel.is_deleted:
-                return
-            panel.clear()
-            with panel:
-                show(made)
-            panel.props["data-part"] = name
+            parts = self._parts(stored, run)
+            if parts:
+                await self._tabs(parts)
 
-    def _tabs(self, names: list[str]) -> list[ui.tab_panel]:
-        if not names:
-            return []
+    def _parts(self, stored: Run | None, run: Run | None) -> dict[str, Maker]:
+        """What there is to show, and how it is made."""
+        views, language, parts = self.tab.site.views, self.tab.language, dict[str, Maker]()
+        if stored is not None and run is not None:
+            names = (self.t("name.stored", name=self.tab.state.beside), self.t("name.new"))
+            parts["difference"] = lambda: views.difference(stored, run, names, language)
+        if run is not None:
+            parts["plan"] = lambda: views.plan(run, language)
+        if stored is not None:
+            parts["stored"] = lambda: views.plan(stored, language)
+        return parts
+
+    async def _tabs(self, parts: dict[str, Maker]) -> None:
+        """A tab per part; a part is made once it is looked at."""
+        first = next(iter(parts))
         with ui.tabs().props("no-caps align=left") as tabs:
-            titles = [ui.tab(name, self.t(f"tab.{name}")) for name in names]
-        panels = []
-        with ui.tab_panels(tabs, value=titles[0], animated=False):
-            for title in titles:
-                with ui.tab_panel(title) as panel:
+            for name in parts:
+                ui.tab(name, self.t(f"tab.{name}"))
+        panels = {}
+        with ui.tab_panels(tabs, value=first, animated=False):
+            for name in parts:
+                with ui.tab_panel(name) as panels[name]:
                     words("p", self.t("preparing")).classes("soft")
-                panels.append(panel)
-        return panels
+
+        async def fill(name: str) -> None:
+            make, panel = parts.pop(name, None), panels[name]
+            if make is None:
+                return
+            made = await make()
+            if not panel.is_deleted:
+                panel.clear()
+                with panel:
+                    show(made)
+                panel.props["data-part"] = name
+
+        tabs.on_value_change(lambda event: fill(str(event.value)))
+        await fill(first)
 
     def _trouble(self) -> None:
         """Why there is no plan."""

@@ -89,7 +89,7 @@ class Page:
     def _opened(self) -> None:
         """The browser has the page: what it asks for may have been solved before, or still be on its way from before a reload."""
         self.tab.look()
-        self.status.refresh()
+        self.status.settle()
         self.show()
 
     def _header(self) -> None:

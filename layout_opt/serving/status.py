@@ -20,7 +20,7 @@ class Status:
     """The bar above the result. `ended` is called when the solve of the tab has ended."""
 
     def __init__(self, tab: Tab, ended: Callable[[], None]) -> None:
-        self.tab, self.ended, self.last = tab, ended, tab.job
+        self.tab, self.ended = tab, ended
         with ui.element("div").classes("bar"):
             self.solve = ui.button(self.t("solve"), icon="play_arrow", on_click=self._solve).props("no-caps unelevated")
             self.cancel = ui.button(self.t("cancel"), icon="stop", on_click=self._cancel).props("no-caps outline")
@@ -30,11 +30,16 @@ class Status:
         self.busy.props["aria-label"] = self.t("phase.solving")
         with ui.element("dl").classes("figures") as self.figures:
             self.values = {name: self._figure(name) for name in ("seconds", "plan", "bound", "gap")}
-        self.refresh()
+        self.settle()
         ui.timer(REFRESH, self._tick)
 
     def t(self, key: str, **values: object) -> str:
         return text(self.tab.language, key, **values)
+
+    def settle(self) -> None:
+        """Take the job of the tab for known: its end is told only if it is still to come."""
+        self.last = None if self.tab.busy else self.tab.job
+        self.refresh()
 
     def refresh(self) -> None:
         """Say what is."""

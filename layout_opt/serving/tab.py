@@ -70,7 +70,7 @@ class Tab:
 
     def choose(self, scenario: str) -> None:
         """Another scenario, unchanged."""
-        self.state = opening(self.site.stored, scenario)
+        self.state = replace(opening(self.site.stored, scenario), gap=self.state.gap, limit=self.state.limit)
 
     def compare(self, scenario: str) -> None:
         """Another stored plan to compare with."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from layout_opt.analysis.alternatives import VERDICTS
 from layout_opt.report.appendix import intervals
 from layout_opt.report.document import Block, Bullets, Figure, Paragraph, TableBlock
@@ -13,6 +15,7 @@ from layout_opt.report.tracing import cite
 from layout_opt.report.words import Words, column, fixed, significant
 
 TOP = 20
+NAMED = 8  # regions up to which they are named
 
 
 def alternatives(asked: Asked) -> Sequence[Block]:
@@ -32,6 +35,7 @@ def alternatives(asked: Asked) -> Sequence[Block]:
     about = words.sentences([words.t("findings.alternatives_caption"), words.t("from_table", file=file)])
     chart = charts.verdict_heat(t, drawn, drawn.t("findings.alternatives"), about)
     blocks.append(Figure("verdicts", words.t("findings.alternatives"), about, about, chart))
+    blocks.append(_by_industry(t, words, file))
     if len(nearest):
         told = intervals(nearest[["loss_low", "loss_high"]].astype(float))
         rows = [
@@ -58,6 +62,19 @@ def alternatives(asked: Asked) -> Sequence[Block]:
             )
         )
     return blocks
+
+
+def _by_industry(placements: pd.DataFrame, words: Words, file: str) -> TableBlock:
+    """The regions of every industry by verdict, by name where they are few."""
+    rows = []
+    for industry, part in placements.groupby("industry", sort=False):
+        named = [part.loc[part["verdict"] == verdict, "region"].astype(str).unique() for verdict in VERDICTS]
+        told = [
+            words.join(map(words.region, regions)) if len(regions) <= NAMED else words.t("findings.regions", count=len(regions)) for regions in named
+        ]
+        rows.append([words.industry(str(industry)), *(text or "–" for text in told)])
+    heads = [words.column("industry"), *(words.t(f"verdict.{verdict}") for verdict in VERDICTS)]
+    return TableBlock(words.t("findings.by_industry"), heads, rows, [False] * len(heads), file, name="industries")
 
 
 def _cells(listed: object, words: Words) -> str:

@@ -9,6 +9,7 @@ from layout_opt.report.mathematics import columns, parts, pieces
 
 COMMANDS = {"symbol": r"\textit", "below": r"\textsubscript", "above": r"\textsuperscript", "code": r"\texttt"}
 EM = 0.5  # that a letter is wide
+NAME = 24  # letters of a column that names what follows; a longer one is a formula
 
 
 def statement(text: str, escape: Escape) -> str:
@@ -26,17 +27,17 @@ def _prose(text: str, escape: Escape) -> str:
 
 
 def _formulas(lines: Sequence[str], escape: Escape) -> str:
-    """Lines whose first column names them and stands by itself; what follows it is broken where it is too long."""
+    """Lines whose first column names them, which stands by itself; what follows it is broken where it is too long."""
     taken = [columns(line) for line in lines if line.strip()]
     room = min((start for line in taken for start, _ in line if start > 0), default=0)
-    rows = [_line(line, room, escape) for line in taken]
+    rows = [_line(line, room if room <= NAME else 0, escape) for line in taken]
     return "\n".join([r"\begingroup\small\raggedright\leftskip=2em", *rows, r"\par\endgroup"])
 
 
 def _line(line: Sequence[tuple[int, str]], room: int, escape: Escape) -> str:
-    named = line[0][0] == 0 and len(line[0][1]) < room
-    name, rest = (line[0][1], line[1:]) if named else ("", line)
-    texts = r"\quad ".join(_prose(text, escape) for _, text in rest)
-    if line[0][0] == 0 and not named:
-        return rf"\par\noindent {texts}"
-    return rf"\par\noindent\hangindent={EM * room:g}em\makebox[{EM * room:g}em][l]{{{_prose(name, escape)}}}{texts}"
+    texts = [_prose(text, escape) for _, text in line]
+    if line[0][0] > 0:
+        texts.insert(0, "")
+    elif len(line[0][1]) >= room:
+        return r"\par\noindent\hangindent=2em " + r"\quad ".join(texts)
+    return rf"\par\noindent\hangindent={EM * room:g}em\makebox[{EM * room:g}em][l]{{{texts[0]}}}" + r"\quad ".join(texts[1:])

@@ -14,9 +14,11 @@ async function follow() {
   if (target?.closest("details")) target.closest("details").open = true;
   if (report !== before) report.querySelector(".switch")?.focus({ preventScroll: true });
   target?.scrollIntoView();
+  const first = !report.charts;
   await draw(report);
+  if (report !== shown()) return;
   reach(report);
-  if (report !== before) target?.scrollIntoView();  // charts have moved it
+  if (first) target?.scrollIntoView();  // charts have moved it
   document.body.dataset.drawn = report.dataset.language;
 }
 
@@ -24,7 +26,10 @@ for (const link of document.querySelectorAll(".switch")) link.hidden = false;
 for (const details of document.querySelectorAll("details")) details.addEventListener("toggle", () => reach(shown()));
 addEventListener("hashchange", follow);
 addEventListener("resize", () => reach(shown()));
-const opened = () => shown().querySelectorAll("details.notes");
-addEventListener("beforeprint", () => { for (const notes of opened()) notes.open = true; });
-addEventListener("afterprint", () => { for (const notes of opened()) notes.open = false; });
+let unfolded = [];  // notes that are open for print only
+addEventListener("beforeprint", () => {
+  unfolded = [...shown().querySelectorAll("details.notes:not([open])")];
+  for (const notes of unfolded) notes.open = true;
+});
+addEventListener("afterprint", () => { for (const notes of unfolded) notes.open = false; });
 follow();

@@ -34,7 +34,7 @@ FONTS = {  # all of them come with Word, on Windows and on the Mac
 LOCALES = {"en": ("en-GB", "zh-CN"), "zh": ("en-US", "zh-CN")}
 HEADING = f'<w:rFonts w:ascii="$heading" w:hAnsi="$heading" w:eastAsia="$chinese_heading" w:cs="$heading"/><w:b/><w:color w:val="{ACCENT}"/>'
 SERIF = '<w:rFonts w:ascii="$formula" w:hAnsi="$formula" w:eastAsia="$chinese" w:cs="$formula"/>'
-KEPT = "<w:keepNext/><w:keepLines/>"
+TIED = "<w:keepNext/><w:keepLines/>"
 NUMBERED = '<w:tabs><w:tab w:val="right" w:pos="$width"/></w:tabs>'
 SMALL = f'<w:color w:val="{SOFT}"/><w:sz w:val="17"/>'
 STYLES: Mapping[str, tuple[str, str]] = {  # properties of paragraphs, and of their text
@@ -42,11 +42,11 @@ STYLES: Mapping[str, tuple[str, str]] = {  # properties of paragraphs, and of th
     "Title": ('<w:spacing w:before="1200" w:after="120" w:line="240" w:lineRule="auto"/>', f'{HEADING}<w:sz w:val="48"/>'),
     "Subtitle": ('<w:spacing w:after="60"/>', f'<w:color w:val="{SOFT}"/><w:sz w:val="24"/>'),
     "heading 1": (
-        f'{KEPT}<w:spacing w:before="360" w:after="120" w:line="240" w:lineRule="auto"/><w:outlineLvl w:val="0"/>',
+        f'{TIED}<w:spacing w:before="360" w:after="120" w:line="240" w:lineRule="auto"/><w:outlineLvl w:val="0"/>',
         f'{HEADING}<w:sz w:val="32"/>',
     ),
     "heading 2": (
-        f'{KEPT}<w:spacing w:before="240" w:after="80" w:line="240" w:lineRule="auto"/><w:outlineLvl w:val="1"/>',
+        f'{TIED}<w:spacing w:before="240" w:after="80" w:line="240" w:lineRule="auto"/><w:outlineLvl w:val="1"/>',
         f'{HEADING}<w:sz w:val="25"/>',
     ),
     "caption": ('<w:spacing w:before="160" w:after="80" w:line="252" w:lineRule="auto"/>', '<w:sz w:val="19"/>'),
@@ -95,14 +95,12 @@ def restyle(document: Document, language: str, width: int) -> None:
 
 def ensure(document: Document, language: str, width: int) -> dict[str, str]:
     """Add the styles that a document lacks; those that it has stay as they are. Returns their identifiers by name."""
-    found = {_name(style): style.get(qn("w:styleId")) for style in document.styles.element.findall(qn("w:style"))}
-    values = {**vars(FONTS[language]), "width": width}
+    had = {_name(style).lower(): style.get(qn("w:styleId")) for style in document.styles.element.findall(qn("w:style"))}  # others write Heading 1
+    values, found = {**vars(FONTS[language]), "width": width}, dict[str, str]()
     for name, (paragraphs, runs) in {**STYLES, **OWN}.items():
-        if name not in found:
-            properties = Template(f"<w:pPr>{paragraphs}</w:pPr><w:rPr>{runs}</w:rPr>").substitute(values)
-            found[name] = _add(document, "paragraph", name, properties, found.get("Normal"))
-    if TABLE not in found:
-        found[TABLE] = _add(document, "table", TABLE, TABLE_PROPERTIES, found.get("Normal Table"))
+        properties = Template(f"<w:pPr>{paragraphs}</w:pPr><w:rPr>{runs}</w:rPr>").substitute(values)
+        found[name] = had.get(name.lower()) or _add(document, "paragraph", name, properties, found.get("Normal"))
+    found[TABLE] = had.get(TABLE.lower()) or _add(document, "table", TABLE, TABLE_PROPERTIES, had.get("normal table"))
     return found
 
 

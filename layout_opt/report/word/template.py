@@ -69,6 +69,8 @@ def _read(path: Path) -> Form:
         form.init_docx()
     except FileNotFoundError:
         raise _refused(path, "no such file", "Correct the name.") from None
+    except PermissionError:
+        raise _refused(path, "cannot be read", "Allow it to be read, or copy it.") from None
     except (PackageNotFoundError, zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, ValueError, OSError):
         raise _refused(path, "is no Word document", "Save it in Word as a .docx file.") from None
     return form

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from layout_opt.report import style
 from layout_opt.report.words import decimals_for
 from layout_opt.report.workbook.book import Sheet, decimals
@@ -43,11 +41,6 @@ class Block:
     def height(self) -> int:
         """The rows that it takes: title, heads, rows, source."""
         return len(self.rows) + 3
-
-
-def cells(frame: pd.DataFrame) -> list[list[Cell]]:
-    """A frame of numbers as cells."""
-    return [[Cell(float(value)) for value in row] for row in frame.itertuples(index=False)]
 
 
 def write_block(sheet: Sheet, top: int, left: int, block: Block) -> None:

@@ -171,7 +171,7 @@ def _digits(value: float, shown: str) -> int:
 
 
 def _free(wished: str, taken: set[str]) -> str:
-    name = re.sub(r"[\[\]:*?/\\'\x00-\x1f]", "_", wished).strip() or "_"
+    name = re.sub(r"[\[\]:*?/\\'\x00-\x1f\U00010000-\U0010ffff]", "_", wished).strip() or "_"
     name = f"{name}_" if name.casefold() == "history" else name  # Excel keeps that name for itself
     for number in range(1, len(taken) + 2):
         ending = "" if number == 1 else f" ({number})"

@@ -76,7 +76,7 @@ class Names:
             told = {p.label: p.words for p in self.policies}
             pairs = list(zip(table["label"], table[column], strict=True))
             called = [told.get(label, {}).get(name, {}).get(self.words.language, name) for label, name in pairs]
-        elif column == "item":
+        elif column == "item" and "label" in table:
             policies, pairs = {p.label: p for p in self.policies}, list(zip(table["label"], table[column], strict=True))
             items = {(label, item): self.words.called(str(item), policies.get(label)) for label, item in set(pairs)}
             called = [items[pair] for pair in pairs]
@@ -129,6 +129,7 @@ def formats(name: str, table: pd.DataFrame, column: str) -> pd.Series[str]:
     values = table[column].abs()
     groups = [g for g in MIXED.get(name, []) if g in table]
     largest = values.groupby([table[g] for g in groups]).transform("max") if groups else pd.Series(values.max(), index=table.index)
+    largest = largest.fillna(0.0)
     by_size = {size: decimals(decimals_for([size]), signed=signed) for size in largest.unique()}
     found = largest.map(by_size)
     if name == "indicators":

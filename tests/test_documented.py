@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,37 +18,58 @@ from benchmarks.documented import can_be_typed, expected, stored
 from benchmarks.pages import Page, Step, as_shown, difference, pages, rewritten, steps
 from layout_opt.cli import app
 from tests.conftest import ROOT
-from tests.typing_documented import look_at, run_script, smaller, type_command, type_small
+from tests.typing_documented import look_at, question, run_script, smaller, type_command, type_small
 
-QUICK = 5.5  # processor seconds that a command took by itself; slower ones are typed as they stand by the benchmark alone
+QUICK, SILENT = 5.5, 3.0  # processor seconds of a command by itself, and of one that shows nothing; slower ones are typed small
 INLINE = re.compile(r"`(layout-opt [^`]+)`")
-PAGES = [pytest.param(page, id=page.name) for page in pages()]
+FOUND = pages()
+PAGES = [pytest.param(page, id=page.name) for page in FOUND]
 TEXTS = sorted([*ROOT.glob("README*.md"), *(p for p in (ROOT / "docs").rglob("*.md") if "generated" not in p.parts)])
 
 
 def test_everything_documented_is_stored() -> None:
     """Where this fails, run `python -m benchmarks.documented --update`, or with `--only` for one page."""
-    documented = {(page.name, step.key) for page in pages() for _, step in page.steps() if step.kind != "file"}
+    documented = {(page.name, step.key) for page in FOUND for _, step in page.steps() if step.kind != "file"}
     assert documented == set(stored())
+
+
+@cache
+def seconds() -> dict[tuple[str, str], float | None]:
+    """What is stored."""
+    return stored()
+
+
+def slow(page: Page, step: Step) -> bool:
+    """Whether the benchmark alone types a step as it stands."""
+    return (seconds()[page.name, step.key] or 0.0) > (QUICK if step.shown else SILENT)
+
+
+def asked_before(page: Page, step: Step) -> bool:
+    """Whether a slow question is asked on an earlier page, with the same options."""
+    earlier = FOUND[: FOUND.index(page)]
+    return any(question(s) == question(step) and can_be_typed(s) and slow(p, s) for p in earlier for _, s in p.steps() if question(step))
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_what_a_page_documents_works(page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a folder of its own, one after another; output is compared where the command and those that it builds on ran as they stand."""
     monkeypatch.chdir(tmp_path)
-    seconds, as_it_stands, printed = stored(), True, dict[str, str]()
+    as_it_stands, printed = True, dict[str, str]()
     for file, step in page.steps():
+        repeated = file != page.files[0] and step.key in printed
         if step.kind == "file":
             (tmp_path / step.name).write_text(step.text, encoding="utf-8")
-        elif not can_be_typed(step):
+        elif not can_be_typed(step) or asked_before(page, step):
             look_at(step)
-        elif (seconds[page.name, step.key] or 0.0) > QUICK:
-            type_small(step, tmp_path)
+        elif slow(page, step):
+            if not repeated:
+                type_small(step, tmp_path)
+                printed[step.key] = ""
             as_it_stands = as_it_stands and step.words[1:2] != ["solve"]
         elif step.kind == "python":
             run_script(step.text, tmp_path)
         else:
-            if file == page.files[0] or step.key not in printed:
+            if not repeated:
                 code, printed[step.key] = type_command(step.words)
                 assert code == expected(step), f"{step.text}\n{printed[step.key]}"
             assert not as_it_stands or not difference(step, printed[step.key]), f"{step.text}\n" + "\n".join(difference(step, printed[step.key]))
@@ -62,12 +84,12 @@ def test_commands_in_sentences_have_the_options_that_they_name(file: Path) -> No
         assert {word.split("=")[0] for word in words if word.startswith("--")} <= options, text
 
 
-@pytest.mark.parametrize("name", [page.name for page in pages() if len(page.files) > 1])
+@pytest.mark.parametrize("name", [page.name for page in FOUND if len(page.files) > 1])
 def test_a_translation_documents_the_same(name: str) -> None:
     """The same commands in the same order, but for the language that a report is asked for."""
     first, other = (
         [re.sub(r" --lang \w+", "", step.key) for step in steps(file) if step.kind == "command"]
-        for file in next(page for page in pages() if page.name == name).files
+        for file in next(page for page in FOUND if page.name == name).files
     )
     assert other == first
 

@@ -27,6 +27,7 @@ from layout_opt.solving import load_instance
 
 SMALLER = {"--time-limit": "10", "--points": "3", "--samples": "2", "--workers": "1"}
 ALONE = {"rolling", "hindcast"}  # need what `tiny` has not: several periods, an observation
+ASKING = {"alternatives", "attribute", "diagnose", "explain", "frontier", "price", "robustness"}  # nothing on a page builds on their answers
 STRING = re.compile(r'"([\w,-]+)"')
 
 
@@ -55,6 +56,13 @@ def run_script(text: str, folder: Path) -> None:
     script.write_text(text, encoding="utf-8")
     with contextlib.redirect_stdout(io.StringIO()):
         runpy.run_path(str(script), run_name="__main__")
+
+
+def question(step: Step) -> tuple[str, ...]:
+    """A question with the names of its options: one that several pages ask is asked of `tiny` once. Empty where the step is none."""
+    words = step.words if step.kind == "command" else []
+    asked = words[:1] == ["layout-opt"] and words[1] in ASKING
+    return (words[1], *sorted(word.split("=")[0] for word in words if word.startswith("--"))) if asked else ()
 
 
 def type_small(step: Step, folder: Path) -> None:

@@ -1,9 +1,10 @@
-"""Types everything that the pages document, as it stands there: `python -m benchmarks.documented [--only PAGE] [--update] [--write]`.
+"""Types everything that the pages document, as it stands there: `python -m benchmarks.documented [--only PAGE] [--update] [--write]
+[--benchmarks]`.
 
 Each page has a folder of its own, in which its commands run one after another. Prints the processor seconds of each, and what failed or printed
 something else than the page shows. `--update` stores the seconds in `tests/documented.csv`: the test suite types what is quick as it stands, and the
 rest on the instance `tiny`. `--write` puts what was printed into the pages. What cannot end (a server) or changes the machine (an installation)
-is not typed; the test suite looks at its options, targets and extras.
+is not typed, and benchmarks, an hour of them, with `--benchmarks` only; the test suite looks at their options, targets and extras.
 """
 
 from __future__ import annotations
@@ -52,16 +53,18 @@ def expected(step: Step) -> int:
     return 2 if shown.startswith("Error:") else 3 if shown.startswith("Infeasible") else 0
 
 
-def can_be_typed(step: Step) -> bool:
-    """Whether a step ends, and leaves the machine as it was."""
+def can_be_typed(step: Step, benchmarks: bool = False) -> bool:
+    """Whether a step ends, and leaves the machine as it was; whether it is a benchmark only where these are asked for."""
     if step.kind != "command":
         return True
     words = step.words
+    if words[:2] == ["python", "-m"] and words[2].startswith("benchmarks."):
+        return benchmarks
     elsewhere = words[1:2] == ["serve"] or "--scheduler" in words or words[1:3] in (["-m", "pip"], ["-m", "venv"])
     return words[0] in TYPED and not elsewhere
 
 
-def typed(page: Page, folder: Path) -> list[Typed]:
+def typed(page: Page, folder: Path, benchmarks: bool = False) -> list[Typed]:
     """Type a page into a folder; what its translation repeats is not typed again."""
     done = list[Typed]()
     for file, step in page.steps():
@@ -69,7 +72,7 @@ def typed(page: Page, folder: Path) -> list[Typed]:
             (folder / step.name).write_text(step.text, encoding="utf-8")
             continue
         same = next((replace(t, file=file, step=step) for t in done if t.step.key == step.key and t.file != file), None)
-        done.append(same or (_typed(page, file, step, folder) if can_be_typed(step) else Typed(page, file, step, None)))
+        done.append(same or (_typed(page, file, step, folder) if can_be_typed(step, benchmarks) else Typed(page, file, step, None)))
         seconds = done[-1].seconds
         print(f"{'not typed' if seconds is None else f'{seconds:7.1f} s'}  {file.relative_to(ROOT)}: {step.text.splitlines()[0]}", flush=True)
         for line in done[-1].fault:
@@ -128,12 +131,13 @@ def main() -> None:
     parser.add_argument("--only", metavar="PAGE", help="one page, e.g. docs/start.md")
     parser.add_argument("--update", action="store_true", help="store the seconds")
     parser.add_argument("--write", action="store_true", help="put the output into the pages")
+    parser.add_argument("--benchmarks", action="store_true", help="type benchmarks too")
     asked = parser.parse_args()
     done: list[Typed] = []
     for page in pages():
         if asked.only in (None, page.name):
             with tempfile.TemporaryDirectory() as folder:
-                done += typed(page, Path(folder))
+                done += typed(page, Path(folder), asked.benchmarks)
     if asked.update:
         store(done, asked.only is None)
     if asked.write:

@@ -36,7 +36,7 @@ html_math_renderer = "mathml"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 FONTS = '-apple-system, "Segoe UI", "Noto Sans", "Helvetica Neue", Arial, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif'
-FIXED = '"SFMono-Regular", Menlo, Consolas, "Liberation Mono", "Noto Sans Mono CJK SC", monospace'
+FIXED = '"DejaVu Sans Mono", Menlo, "Cascadia Mono", Consolas, "Liberation Mono", "Noto Sans Mono CJK SC", monospace'
 html_theme_options = {
     "navigation_with_keys": True,
     "light_css_variables": {"font-stack": FONTS, "font-stack--headings": FONTS, "font-stack--monospace": FIXED},

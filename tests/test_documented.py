@@ -149,7 +149,6 @@ def test_a_slow_command_is_made_small() -> None:
 @pytest.mark.parametrize(
     "command", ["layout-opt solve tiny --gaps 1", "make nothing", "pip install -e .[nothing]", "python -m benchmarks.scale --sizes 3"]
 )
-def test_what_is_wrong_with_a_command_that_is_not_run_is_found(command: str, tmp_path: Path) -> None:
-    step = Step("command", command, 1)
+def test_what_is_wrong_with_a_command_that_is_not_run_is_found(command: str) -> None:
     with pytest.raises((Exception, SystemExit)):
-        type_small(step, tmp_path) if command.startswith("python") else look_at(step)
+        look_at(Step("command", command, 1))

@@ -71,9 +71,7 @@ def type_small(step: Step, folder: Path) -> None:
         run_script(STRING.sub(lambda match: f'"{_small(match[1])}"', step.text), folder)
         return
     words = step.words
-    if words[0] == "python":
-        parse_benchmark(words)
-    elif words[0] != "layout-opt" or words[1] in ALONE:
+    if words[0] != "layout-opt" or words[1] in ALONE:
         look_at(step)
     else:
         if (folder / words[2] / "run.json").is_file():
@@ -151,6 +149,8 @@ def look_at(step: Step) -> None:
         group = typer.main.get_command(app)
         command = group.commands[words[1]]  # type: ignore[attr-defined]
         command.make_context(words[1], words[2:])
+    elif words[:2] == ["python", "-m"] and words[2].startswith("benchmarks."):
+        parse_benchmark(words)
     elif words[0] == "make":
         subprocess.run(["make", "--dry-run", *words[1:]], cwd=ROOT, check=True, capture_output=True)
     elif "install" in words:

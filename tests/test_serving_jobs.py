@@ -37,9 +37,9 @@ def test_one_after_another_where_one_place_is(tiny: Instance, tmp_path: Path) ->
     definitions = [load_definition("reference", [setting]) for setting in settings]
 
     async def solved() -> list[Job]:
-        jobs = Jobs(tiny, tmp_path, most=1)
+        jobs = Jobs(tmp_path, most=1)
         try:
-            first, second, third = [jobs.begin(definition, SEARCH) for definition in definitions]
+            first, second, third = [jobs.begin(tiny, definition, SEARCH) for definition in definitions]
             await until(lambda: first.phase == "solving")
             assert [job.phase for job in (second, third)] == ["waiting", "waiting"]
             assert [jobs.ahead(job) for job in (first, second, third)] == [0, 1, 2]
@@ -68,9 +68,9 @@ def test_without_anybody_or_without_its_process_a_solve_ends(tmp_path: Path, mon
     monkeypatch.setattr(background, "ALONE", 0.5)
 
     async def ended() -> tuple[Job, Job]:
-        jobs = Jobs(load_instance(instance), tmp_path / "runs")
+        jobs, facts = Jobs(tmp_path / "runs"), load_instance(instance)
         try:
-            left, killed = jobs.begin(definition, endless), jobs.begin(definition, endless)
+            left, killed = (jobs.begin(facts, definition, endless) for _ in range(2))
             await until(lambda: None not in (left.step.plan, killed.step.plan))
             assert jobs.known(left.key) is None
             left.leave()

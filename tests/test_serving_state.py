@@ -52,6 +52,17 @@ def test_a_comparison_offers_its_scenarios(tmp_path: Path, tiny: Instance) -> No
     assert command(opening(found, "test"), found) == "layout-opt solve tiny --model test.toml"
 
 
+def test_every_scenario_has_the_instance_that_it_was_solved_on(tmp_path: Path, tiny: Instance) -> None:
+    """Of a comparison of instances; one that does not ship is named by its copy."""
+    larger = tiny.having("demand", tiny.tables["demand"].assign(demand=1.02 * tiny.tables["demand"]["demand"]))
+    compare({"now": tiny, "later": larger}, ["reference"], out=tmp_path / "comparison")
+    found = read_stored(tmp_path / "comparison", tmp_path / "models")
+    first, second = found.scenarios.values()
+    assert (first.instance.sha256, second.instance.sha256) == (tiny.sha256, larger.sha256)
+    assert first.facts == "tiny"
+    assert load_instance(second.facts).sha256 == larger.sha256
+
+
 def test_an_address_holds_the_whole_state(stored: Stored) -> None:
     state = State("west-first", stored.first, {"policies.west.min_share": "0.3", "without": "zones,barriers"}, gap=0.01, limit=20)
     found, faults = read(parse_qsl(state.query), stored)
@@ -77,7 +88,7 @@ def test_the_command_solves_the_same(stored: Stored) -> None:
     words = shlex.split(command(state, stored))
     assert words[:3] == ["layout-opt", "solve", "tiny"]
     given = [setting for flag, setting in itertools.pairwise(words) if flag == "--set"]
-    assert same_choices(load_definition("reference", given), state.definition(stored), stored.instance)
+    assert same_choices(load_definition("reference", given), state.definition(stored), stored.scenarios[stored.first].instance)
 
 
 @settings(max_examples=60, deadline=None)
@@ -95,10 +106,10 @@ def test_controls_are_what_settings_take(stored: Stored) -> None:
     """Every number, switch and choice of a definition has a control whose key and value `--set` takes."""
     for scenario in ("reference", "west-first"):
         definition = stored.define(scenario)
-        found = [control for group in groups(definition, stored.instance) for control in group.controls]
+        found = [control for group in groups(definition, stored.scenarios[stored.first].instance) for control in group.controls]
         assert len({control.key for control in found}) == len(found)
         given = [f"{control.key}={control.value}" for control in found if control.value]
-        assert same_choices(stored.define(scenario, given), definition, stored.instance)
+        assert same_choices(stored.define(scenario, given), definition, stored.scenarios[stored.first].instance)
 
 
 def test_caps_have_a_factor_per_resource() -> None:

@@ -91,9 +91,10 @@ def solved(folder: Path) -> str:
 def smaller(words: list[str]) -> list[str]:
     """The command on `tiny`, its run where the real one would be."""
     small = [*words[:2], *(SMALLER.get(before, _small(word)) for before, word in pairwise(words[1:]))]
-    if words[1] == "solve" and "--out" not in words:
+    if words[1] in ("solve", "compare") and "--out" not in words:
         model = words[words.index("--model") + 1] if "--model" in words else "reference"
-        small += ["--out", f"runs/{words[2]}" + ("" if model == "reference" else f"-{Path(model).stem}")]
+        ending = "-comparison" if words[1] == "compare" else "" if model == "reference" else f"-{Path(model).stem}"
+        small += ["--out", f"runs/{words[2]}{ending}"]
     return small
 
 

@@ -32,7 +32,7 @@ class Form:
     def build(self) -> None:
         """Everything anew, from the state."""
         self.whole.clear()
-        found = groups(self.tab.base, self.tab.site.stored.instance)
+        found = groups(self.tab.base, self.tab.scenario.instance)
         with self.whole:
             self._scenario()
             for group in found:
@@ -76,7 +76,7 @@ class Form:
         title = group.title[self.tab.language] if group.label else self.t(f"group.{group.key}")
         for control in group.controls:
             term = REPORTED[self.tab.language].get(f"term.{control.name}") if group.key == "objective" else None
-            item = self.tab.site.stored.instance.called(control.item, self.tab.language) if control.item else ""
+            item = self.tab.scenario.instance.called(control.item, self.tab.language) if control.item else ""
             name = " – ".join(filter(None, (term or parameter(self.tab.language, control.name), item)))
             field = self._choice(control, name) if control.kind != "number" else self._number(control, name)
             field.props["aria-label"] = f"{title}: {name}"

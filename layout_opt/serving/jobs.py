@@ -20,12 +20,12 @@ Phase = Literal["waiting", "solving", "stopping", "done"]
 TICK = 0.1  # seconds between two looks at a process
 ALONE = 10.0  # seconds that a solve goes on while nobody waits for it: longer than a page takes to load again
 
-Key = tuple[str, Search]
+Key = tuple[str, str, Search]
 
 
-def key_of(definition: Definition, search: Search) -> Key:
+def key_of(instance: Instance, definition: Definition, search: Search) -> Key:
     """What makes two solves the same."""
-    return definition.model_dump_json(), search
+    return instance.sha256, definition.model_dump_json(), search
 
 
 @dataclass(eq=False)
@@ -43,7 +43,7 @@ class Job:
 
     @property
     def key(self) -> Key:
-        return key_of(self.order.definition, self.order.search)
+        return key_of(self.order.instance, self.order.definition, self.order.search)
 
     @property
     def seconds(self) -> float:
@@ -81,8 +81,8 @@ class Job:
 class Jobs:
     """All solves of a server. Their runs are written into numbered folders below `folder`."""
 
-    def __init__(self, instance: Instance, folder: Path, most: int | None = None) -> None:
-        self.instance, self.folder = instance, folder
+    def __init__(self, folder: Path, most: int | None = None) -> None:
+        self.folder = folder
         self.most = most or os.cpu_count() or 1
         self.all: list[Job] = []
         self._places = asyncio.Semaphore(self.most)
@@ -91,9 +91,9 @@ class Jobs:
         self._workers: list[Worker] = []
         self._idle: list[Worker] = []
 
-    def begin(self, definition: Definition, search: Search) -> Job:
+    def begin(self, instance: Instance, definition: Definition, search: Search) -> Job:
         """Solve a definition as soon as a core is free."""
-        job = Job(Order(definition, search, self.folder / str(next(self._numbers)) / definition.name))
+        job = Job(Order(instance, definition, search, self.folder / str(next(self._numbers)) / definition.name))
         self.all.append(job)
         task = asyncio.get_running_loop().create_task(self._carry_out(job))
         self._tasks.add(task)
@@ -112,7 +112,7 @@ class Jobs:
 
     def prepare(self) -> None:
         """Start a process before it is needed: its imports take longer than many a solve."""
-        self._workers.append(Worker(self.instance))
+        self._workers.append(Worker())
         self._idle.append(self._workers[-1])
 
     def close(self) -> None:

@@ -93,12 +93,11 @@ class Page:
         self.show()
 
     def _header(self) -> None:
-        stored = self.tab.site.stored
-        title = self.t("title", title=stored.instance.manifest.title[self.tab.language])
+        title = self.t("title", title=self.tab.scenario.instance.manifest.title[self.tab.language])
         ui.page_title(title)
         with ui.element("header"):
             with ui.element("div"):
                 words("h1", title)
-                words("p", self.t("subtitle", path=stored.path)).classes("soft")
+                words("p", self.t("subtitle", path=self.tab.site.stored.path)).classes("soft")
             self.other = words("a", self.t("other_language"))
             self.other.props["lang"] = "en" if self.tab.language == "zh" else "zh-Hans"

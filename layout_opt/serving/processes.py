@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from layout_opt.instance import Instance
 from layout_opt.serving.worker import Done, Order, Step, work
 
 ENDING = 6.0  # seconds that a process has to end by itself
@@ -16,12 +15,12 @@ ENDED = "the process that solved it has ended"
 
 
 class Worker:
-    """A process with everything loaded that a solve needs; it takes one order after another."""
+    """A process that has imported what a solve needs; it takes one order after another."""
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self) -> None:
         spawn = multiprocessing.get_context("spawn")
         self._connection, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=work, args=(theirs, instance), daemon=True)
+        self._process = spawn.Process(target=work, args=(theirs,), daemon=True)
         with _deaf():
             self._process.start()
         theirs.close()

@@ -39,7 +39,7 @@ class Said:
         return " ".join(f"--set {shlex.quote(setting)}" for setting in self.tab.state.settings)
 
     def refresh(self) -> None:
-        scenario = self.tab.site.stored.scenarios[self.tab.state.scenario]
+        scenario = self.tab.scenario
         self.changes.text = self.settings or self.t("changes_none" if scenario.run is not None else "changes_none_model")
         self.command.text = command(self.tab.state, self.tab.site.stored)
         self.file.set_visibility(not scenario.ships)

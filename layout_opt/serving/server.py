@@ -44,7 +44,7 @@ def run(path: Path, port: int | None, browser: bool) -> None:
 
 def _serve(stored: Stored, folder: Path, listening: socket.socket) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the folder goes, too
-    jobs = Jobs(stored.instance, folder)
+    jobs = Jobs(folder)
     config = uvicorn.Config(Guard(_application(Site(stored, jobs, Views()))), log_level="warning", timeout_graceful_shutdown=1)
     try:
         asyncio.run(uvicorn.Server(config).serve([listening]))

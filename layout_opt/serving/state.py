@@ -141,7 +141,7 @@ def command(state: State, stored: Stored, verb: str = "solve") -> str:
         settings = [*scenario.definition.settings, *state.settings]
     else:
         model, settings = f"{scenario.definition.name}.toml", []
-    words = ["layout-opt", verb, stored.facts, *([] if model == "reference" else ["--model", model])]
+    words = ["layout-opt", verb, scenario.facts, *([] if model == "reference" else ["--model", model])]
     words += [word for setting in settings for word in ("--set", setting)]
     words += [] if state.gap == GAP or verb != "solve" else ["--gap", f"{state.gap:g}"]
     words += [] if state.limit == LIMIT else ["--time-limit", f"{state.limit:g}"]

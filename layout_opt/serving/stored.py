@@ -19,8 +19,13 @@ from layout_opt.serving.defined import same_choices, toml_of
 
 @dataclass(frozen=True, eq=False)
 class Scenario:
-    """A definition to start from. `file` holds it as TOML; `run` is its stored run, if it has one; `ships`: it is a shipped model."""
+    """A definition to start from, and the instance that it is for; `facts` names the instance on the command line.
 
+    `file` holds the definition as TOML; `ships`: it is a shipped model; `run` is its stored run, if it has one.
+    """
+
+    instance: Instance
+    facts: str
     definition: Definition
     file: Path
     ships: bool
@@ -29,12 +34,9 @@ class Scenario:
 
 @dataclass(frozen=True, eq=False)
 class Stored:
-    """The scenarios of a run or comparison folder by name; the first is the one that a page opens with. `facts` names the instance on the
-    command line."""
+    """The scenarios of a run or comparison folder by name; the first is the one that a page opens with."""
 
     path: Path
-    instance: Instance
-    facts: str
     scenarios: Mapping[str, Scenario]
 
     @property
@@ -48,9 +50,10 @@ class Stored:
 
     def define(self, scenario: str, settings: Iterable[str] = ()) -> Definition:
         """The definition of a scenario with `KEY=VALUE` settings. Raises `InputError` with all that is wrong about them."""
-        definition = load_definition(self.scenarios[scenario].file, settings)
-        policies_of(definition, self.instance)
-        periods_of(definition, self.instance)
+        found = self.scenarios[scenario]
+        definition = load_definition(found.file, settings)
+        policies_of(definition, found.instance)
+        periods_of(definition, found.instance)
         return definition
 
 
@@ -60,20 +63,14 @@ def read_stored(path: Path, scratch: Path) -> Stored:
     Raises `InputError` as `read_run` and `read_comparison` do.
     """
     if (path / COMPARISON_FILE).is_file():
-        comparison = read_comparison(path)
-        runs = dict(comparison.runs)
-    else:
-        run = read_run(path)
-        runs = {run.definition.title: run}
-    instance = next(iter(runs.values())).instance
-    scenarios = {name: _stored(run, scratch / str(n)) for n, (name, run) in enumerate(runs.items())}
-    if not (path / COMPARISON_FILE).is_file():
-        scenarios |= {name: found for name, found in _others(instance).items() if name not in scenarios}
-    copy = next(iter(runs.values())).path or path
-    return Stored(path, instance, _facts(instance, copy), scenarios)
+        runs = read_comparison(path).runs
+        return Stored(path, {name: _stored(run, path / name, scratch / str(n)) for n, (name, run) in enumerate(runs.items())})
+    run = read_run(path)
+    own = _stored(run, path, scratch)
+    return Stored(path, {run.definition.title: own, **{name: found for name, found in _others(own).items() if name != run.definition.title}})
 
 
-def _stored(run: Run, scratch: Path) -> Scenario:
+def _stored(run: Run, path: Path, scratch: Path) -> Scenario:
     scratch.mkdir(parents=True)
     file = scratch / f"{run.definition.name}.toml"
     file.write_bytes(toml_of(run.definition, run.policies, {"settings": list(run.definition.settings)}))
@@ -83,21 +80,21 @@ def _stored(run: Run, scratch: Path) -> Scenario:
             ships = same_choices(load_definition(run.definition.name, run.definition.settings), run.definition, run.instance)
         except InputError:
             ships = False
-    return Scenario(run.definition, file, ships, run)
+    return Scenario(run.instance, _facts(run.instance, path), run.definition, file, ships, run)
 
 
-def _others(instance: Instance) -> dict[str, Scenario]:
-    """Shipped models that the instance has the tables for."""
+def _others(own: Scenario) -> dict[str, Scenario]:
+    """Shipped models that the instance of a scenario has the tables for."""
     found = {}
     for name in shipped.names("models"):
         definition = load_definition(name)
         try:
-            policies_of(definition, instance)
-            periods_of(definition, instance)
+            policies_of(definition, own.instance)
+            periods_of(definition, own.instance)
         except InputError:
             continue
         if not definition.sweep:
-            found[name] = Scenario(definition, shipped.folder("models") / f"{name}.toml", True)
+            found[name] = Scenario(own.instance, own.facts, definition, shipped.folder("models") / f"{name}.toml", True)
     return found
 
 

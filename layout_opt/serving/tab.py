@@ -11,7 +11,7 @@ from layout_opt.policies import policies_of
 from layout_opt.serving.defined import toml_of
 from layout_opt.serving.jobs import Job, Jobs, Key, key_of
 from layout_opt.serving.state import State, asked, opening, read, value_of
-from layout_opt.serving.stored import Stored
+from layout_opt.serving.stored import Scenario, Stored
 from layout_opt.serving.views import Views
 
 
@@ -33,6 +33,10 @@ class Tab:
         self.job: Job | None = None
 
     @property
+    def scenario(self) -> Scenario:
+        return self.site.stored.scenarios[self.state.scenario]
+
+    @property
     def definition(self) -> Definition:
         return self.state.definition(self.site.stored)
 
@@ -43,7 +47,7 @@ class Tab:
 
     @property
     def key(self) -> Key:
-        return key_of(self.definition, self.state.search(self.site.stored))
+        return key_of(self.scenario.instance, self.definition, self.state.search(self.site.stored))
 
     @property
     def busy(self) -> bool:
@@ -82,18 +86,14 @@ class Tab:
 
     def solve(self) -> None:
         """Solve the state; what was solved before is at hand."""
-        definition, search = self.definition, self.state.search(self.site.stored)
-        self.job = self.site.jobs.known(key_of(definition, search)) or self.site.jobs.begin(definition, search)
+        jobs, asked_for = self.site.jobs, (self.scenario.instance, self.definition, self.state.search(self.site.stored))
+        self.job = jobs.known(key_of(*asked_for)) or jobs.begin(*asked_for)
         self.job.join()
 
-    def look(self) -> bool:
-        """Take up what was solved for this state before, or goes on though its page is gone; whether there was anything."""
-        if self.job is None:
-            self.job = self.site.jobs.known(self.key)
-            if self.job is not None:
-                self.job.join()
-                return True
-        return False
+    def look(self) -> None:
+        """Take up what was solved for this state before, or goes on though its page is gone."""
+        self.job = self.job or self.site.jobs.known(self.key)
+        self.back()
 
     def leave(self) -> None:
         """The page is gone."""
@@ -108,7 +108,7 @@ class Tab:
     def toml(self) -> bytes:
         """The definition of the state as a model file."""
         definition = self.definition
-        return toml_of(definition, policies_of(definition, self.site.stored.instance))
+        return toml_of(definition, policies_of(definition, self.scenario.instance))
 
     def _take(self, state: State) -> str:
         try:

@@ -34,6 +34,7 @@ class Search:
 class Order:
     """What to solve, and the folder to write the run into."""
 
+    instance: Instance
     definition: Definition
     search: Search
     folder: Path
@@ -55,7 +56,7 @@ class Done:
     message: str = ""
 
 
-def work(connection: Connection, instance: Instance) -> None:
+def work(connection: Connection) -> None:
     """Solve what is ordered through the connection, one after another: steps go back as they are made, then `Done`.
 
     The word "stop" asks the solve to stop, as Ctrl-C does. The process ends where the other end of the connection is gone.
@@ -68,12 +69,12 @@ def work(connection: Connection, instance: Instance) -> None:
     with contextlib.suppress(OSError, KeyboardInterrupt):
         while (order := orders.get()) is not None:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            done = _solve(connection, instance, order)
+            done = _solve(connection, order)
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             connection.send(done)
 
 
-def _solve(connection: Connection, instance: Instance, order: Order) -> Done:
+def _solve(connection: Connection, order: Order) -> Done:
     from layout_opt.solving import solve
 
     def progress(seconds: float, bound: float | None, plan: float | None, gap: float | None) -> None:  # noqa: ARG001 - the page counts itself
@@ -84,7 +85,15 @@ def _solve(connection: Connection, instance: Instance, order: Order) -> Done:
     order.folder.parent.mkdir(parents=True)
     tempfile.tempdir = str(order.folder.parent)  # so that nothing is left where the process is ended
     try:
-        solve(instance, order.definition, gap=asked.gap, time_limit=asked.limit, seed=asked.seed, out=order.folder, progress=progress)
+        solve(
+            order.instance,
+            order.definition,
+            gap=asked.gap,
+            time_limit=asked.limit,
+            seed=asked.seed,
+            out=order.folder,
+            progress=progress,
+        )
     except LayoutError as error:
         return Done(str(error))
     except KeyboardInterrupt:

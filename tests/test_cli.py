@@ -60,7 +60,7 @@ def test_policies_lists_and_explains() -> None:
         assert family in listed
         assert cls.phrase in listed
     explained = call("policies", "carrying_capacity").stdout
-    assert "load[i,r] <= strictness * Cap[i,r]" in explained
+    assert "load[i,r] <= strictness * factors[i] * Cap[i,r]" in explained
     assert "capacities: place, year, capacity, unit" in explained
     unknown = call("policies", "carying_capacity")
     assert unknown.returncode == 2

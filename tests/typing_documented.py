@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import io
 import os
 import re
@@ -28,6 +29,7 @@ from layout_opt.solving import load_instance
 SMALLER = {"--time-limit": "10", "--points": "3", "--samples": "2", "--workers": "1"}
 ALONE = {"rolling", "hindcast"}  # need what `tiny` has not: several periods, an observation
 ASKING = {"alternatives", "attribute", "diagnose", "explain", "frontier", "price", "robustness"}  # nothing on a page builds on their answers
+RESULTS = {"solve", "compare"}  # pages go on with their folders
 STRING = re.compile(r'"([\w,-]+)"')
 
 
@@ -65,19 +67,21 @@ def question(step: Step) -> tuple[str, ...]:
     return (words[1], *sorted(word.split("=")[0] for word in words if word.startswith("--"))) if asked else ()
 
 
-def type_small(step: Step, folder: Path) -> None:
-    """A slow step with the same options on `tiny`; where that makes no sense, its options alone."""
+def type_small(step: Step, folder: Path) -> set[str]:
+    """A slow step with the same options on `tiny`; where that makes no sense, its options alone. Returns the folder of results, if it made one."""
     if step.kind == "python":
         run_script(STRING.sub(lambda match: f'"{_small(match[1])}"', step.text), folder)
-        return
+        return set()
     words = step.words
     if words[0] != "layout-opt" or words[1] in ALONE:
         look_at(step)
-    else:
-        if (folder / words[2] / "run.json").is_file():
-            words[2] = solved(folder)
-        code, printed = type_command(smaller(words))
-        assert code == expected(step), printed
+        return set()
+    if (folder / words[2] / "run.json").is_file():
+        words[2] = solved(folder)
+    small = smaller(words)
+    code, printed = type_command(small)
+    assert code == expected(step), printed
+    return {small[small.index("--out") + 1]} if words[1] in RESULTS else set()
 
 
 def solved(folder: Path) -> str:
@@ -91,7 +95,7 @@ def solved(folder: Path) -> str:
 def smaller(words: list[str]) -> list[str]:
     """The command on `tiny`, its run where the real one would be."""
     small = [*words[:2], *(SMALLER.get(before, _small(word)) for before, word in pairwise(words[1:]))]
-    if words[1] in ("solve", "compare") and "--out" not in words:
+    if words[1] in RESULTS and "--out" not in words:
         model = words[words.index("--model") + 1] if "--model" in words else "reference"
         ending = "-comparison" if words[1] == "compare" else "" if model == "reference" else f"-{Path(model).stem}"
         small += ["--out", f"runs/{words[2]}{ending}"]
@@ -134,7 +138,7 @@ def parse_benchmark(words: list[str]) -> None:
     given, sys.argv = sys.argv, words[2:]
     argparse.ArgumentParser.parse_args = parse  # type: ignore[method-assign, assignment]
     try:
-        runpy.run_module(words[2], run_name="__main__")
+        importlib.import_module(words[2]).main()
     except ParsedError:
         return
     finally:

@@ -104,11 +104,14 @@ def stored() -> dict[tuple[str, str], float | None]:
 
 
 def store(done: list[Typed], everything: bool) -> None:
-    """Keep the seconds: those of the pages that were typed, in place of what was known of these pages."""
-    new = {(typed.page.name, typed.step.key): typed.seconds for typed in done}
-    typed_pages = {typed.page.name for typed in done}
-    old = stored() if STORED.is_file() and not everything else {}
-    whole = {key: seconds for key, seconds in old.items() if key[0] not in typed_pages} | new
+    """Keep the seconds of the pages that were typed, in place of what was known of these pages; of what failed keep what was known."""
+    old = stored() if STORED.is_file() else {}
+    pages_typed = {typed.page.name for typed in done}
+    keys = {(typed.page.name, typed.step.key): typed for typed in done}
+    new = {key: typed.seconds for key, typed in keys.items() if typed.seconds is None or typed.code == expected(typed.step)}
+    kept = {key: old[key] for key in keys.keys() - new.keys() if key in old}
+    others = {} if everything else {key: seconds for key, seconds in old.items() if key[0] not in pages_typed}
+    whole = others | kept | new
     with STORED.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["page", "command", "seconds"])

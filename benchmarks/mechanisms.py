@@ -1,4 +1,4 @@
-"""Every policy of a model turned off by itself: `python -m benchmarks.mechanisms [--model full]`.
+"""Every policy of a model turned off by itself: `python -m benchmarks.mechanisms [--model full] [--policies A,B]`.
 
 Prints one row per policy: the change of the optimum as an interval, and whether it holds that no plan is worse without a policy that only limits
 or costs (beyond the gaps). Policies that offer something may be worth their while.
@@ -19,6 +19,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--instance", default="china-2017")
     parser.add_argument("--model", default="full")
+    parser.add_argument("--policies", help="labels, separated by commas, of those that are turned off; all where left out")
     parser.add_argument("--gap", type=float, default=2e-3)
     parser.add_argument("--time-limit", type=float, default=120.0)
     asked = parser.parse_args()
@@ -26,7 +27,8 @@ def main() -> None:
     whole = solve(instance, definition, gap=asked.gap, time_limit=asked.time_limit).info
     print("with all", whole["status"], whole["objective"], whole["bound"], f"{whole['seconds']['total']} s", flush=True)
     broken, undecided = list[str](), list[str]()
-    for policy in policies_of(definition, instance):
+    chosen = asked.policies.split(",") if asked.policies else list(definition.policies)
+    for policy in (p for p in policies_of(definition, instance) if p.label in chosen):
         without = solve(instance, dropping(definition, [policy.label]), gap=asked.gap, time_limit=asked.time_limit).info
         kind = "limits" if policy.only_costs() else "offers"
         if without["objective"] is None:

@@ -20,7 +20,7 @@ from layout_opt.cli import app
 from tests.conftest import ROOT
 from tests.typing_documented import look_at, question, run_script, smaller, type_command, type_small
 
-QUICK, SILENT = 5.5, 3.0  # processor seconds of a command by itself, and of one that shows nothing; slower ones are typed small
+QUICK, SILENT = 5.0, 3.0  # processor seconds of a command by itself, and of one that shows nothing; slower ones are typed small
 INLINE = re.compile(r"`(layout-opt [^`]+)`")
 FOUND = pages()
 PAGES = [pytest.param(page, id=page.name) for page in FOUND]
@@ -41,13 +41,14 @@ def seconds() -> dict[tuple[str, str], float | None]:
 
 def slow(page: Page, step: Step) -> bool:
     """Whether the benchmark alone types a step as it stands."""
-    return (seconds()[page.name, step.key] or 0.0) > (QUICK if step.shown else SILENT)
+    return (seconds().get((page.name, step.key)) or 0.0) > (QUICK if step.shown else SILENT)
 
 
 def asked_before(page: Page, step: Step) -> bool:
-    """Whether a slow question is asked on an earlier page, with the same options."""
-    earlier = FOUND[: FOUND.index(page)]
-    return any(question(s) == question(step) and can_be_typed(s) and slow(p, s) for p in earlier for _, s in p.steps() if question(step))
+    """Whether a slow question is asked before, here or on an earlier page, with the same options."""
+    asked = ((p, s) for p in FOUND[: FOUND.index(page) + 1] for _, s in p.steps() if question(s) and question(s) == question(step))
+    first = next(((p, s) for p, s in asked if can_be_typed(s) and slow(p, s)), None)
+    return first is not None and first != (page, step)
 
 
 def builds_on(step: Step, folders: set[str]) -> bool:

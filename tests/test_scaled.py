@@ -73,9 +73,11 @@ def test_every_family_works_in_both_engines(tiny: Instance, family: str) -> None
     """Each family by itself, on the instance that its own tests use, hard and (where it can be) softened."""
     entry = stated_families()[family]
     instance = entry.facts(tiny)
-    for parameters in (*entry.random, *([] if entry.soft is None else [{**entry.soft, "penalty": 0.5}])):
-        chosen = stated(family, parameters)
-        direct, scaled = (solve(instance, chosen, engine=engine, gap=EVERY) for engine in ("direct", "scaled"))
+    chosen = [stated(family, parameters) for parameters in entry.random]
+    if entry.soft is not None:
+        chosen.append(stated(family, {**entry.soft, "penalty": 0.5}, entry.beside))
+    for model in chosen:
+        direct, scaled = (solve(instance, model, engine=engine, gap=EVERY) for engine in ("direct", "scaled"))
         assert scaled.info["status"] == direct.info["status"]
         assert scaled.info["objective"] == pytest.approx(direct.info["objective"], rel=1e-7)
 

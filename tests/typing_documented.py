@@ -27,7 +27,7 @@ from layout_opt.shipped import names
 from layout_opt.solving import load_instance
 
 SMALLER = {"--time-limit": "10", "--points": "3", "--samples": "2", "--workers": "1"}
-ALONE = {"rolling", "hindcast"}  # need what `tiny` has not: several periods, an observation
+ALONE = {"rolling", "hindcast", "attribute"}  # need what `tiny` has not (several periods, an observation), or as many solves there
 ASKING = {"alternatives", "attribute", "diagnose", "explain", "frontier", "price", "robustness"}  # nothing on a page builds on their answers
 RESULTS = {"solve", "compare"}  # pages go on with their folders
 STRING = re.compile(r'"([\w,-]+)"')

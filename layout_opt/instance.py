@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,22 @@ from layout_opt.writing import digest, entry_for, folder_files
 EARTH_RADIUS = 6371.0  # km
 PLANAR_UNIT = 100.0  # km
 Array = np.ndarray[Any, Any]
+Arguments = ParamSpec("Arguments")
+View = TypeVar("View")
+
+
+def remembered(view: Callable[Concatenate[Instance, Arguments], View]) -> Callable[Concatenate[Instance, Arguments], View]:
+    """A view of an instance that is made once for each choice of arguments. Whoever reads it must not change it."""
+
+    @wraps(view)
+    def remembering(instance: Instance, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> View:
+        known: dict[Any, View] = instance.__dict__.setdefault(f"_{view.__name__}", {})
+        key = (*args, *kwargs.items())
+        if key not in known:
+            known[key] = view(instance, *args, **kwargs)
+        return known[key]
+
+    return remembering
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +105,7 @@ class Instance:
         """Output of the base year per cell; 0 where the table has no row."""
         return self._by_cell("stock", "output", 0.0)
 
+    @remembered
     def fact(self, column: str) -> pd.Series[float]:
         """A fact per cell: what the table `cells` states, else the industry's (NaN where neither has one)."""
         industry = self.industries[column] if column in self.industries else pd.Series(np.nan, index=self.industries.index)
@@ -110,11 +127,13 @@ class Instance:
             frame.update(listed)
         return frame
 
+    @remembered
     def demand(self, year: int) -> pd.Series[float]:
         """National demand per industry in a year that the table `demand` lists for every industry."""
         table = self.tables["demand"]
         return table[table["year"] == year].set_index("industry")["demand"].reindex(self.industries.index)
 
+    @remembered
     def intensity(self, resource: str, year: int) -> pd.Series[float]:
         """Use of a resource per unit of output and industry, improved since the base year."""
         table = self.tables["intensities"]
@@ -123,6 +142,7 @@ class Instance:
         elapsed = max(year - self.manifest.base_year, 0)
         return (table["intensity"] * (1 - improvement) ** elapsed).reindex(self.industries.index, fill_value=0.0)
 
+    @remembered
     def efficiency(self, resource: str) -> pd.Series[float]:
         """Regional factor on the intensities of a resource; 1 where the table has no row."""
         if "efficiency" not in self.tables:
@@ -130,6 +150,7 @@ class Instance:
         table = self.tables["efficiency"]
         return table[table["resource"] == resource].set_index("region")["factor"].reindex(self.regions.index, fill_value=1.0)
 
+    @remembered
     def use(self, resource: str, year: int) -> pd.Series[float]:
         """Use of a resource per unit of output and cell: what the table `cell_intensities` states, else intensity times regional factor."""
         values = pd.Series(np.outer(self.intensity(resource, year), self.efficiency(resource)).ravel(), index=self.cells)
@@ -139,6 +160,7 @@ class Instance:
             values.loc[own.index] = own
         return values
 
+    @remembered
     def capacities(self, year: int) -> pd.Series[float]:
         """Capacity per (resource, place) in force in a year: the row of the latest year that is not after it."""
         table = self.tables["capacities"]
@@ -146,6 +168,7 @@ class Instance:
         order = self.tables["capacities"].drop_duplicates(["resource", "place"])
         return table.set_index(["resource", "place"])["capacity"].reindex(pd.MultiIndex.from_frame(order[["resource", "place"]])).dropna()
 
+    @remembered
     def members(self, group: str) -> pd.Series[float]:
         """Regions of a plate or group with the share of each that counts for it. Empty for an unknown group."""
         plate = self.regions.index[self.regions["plate"] == group]
@@ -180,15 +203,11 @@ class Instance:
         """The name that reports show for what a table names (regions, industries, ...); the identifier where there is none."""
         return self._names(language).get((kind, key), key)
 
+    @remembered
     def _names(self, language: str) -> dict[tuple[str, str], str]:
-        cache: dict[str, dict[tuple[str, str], str]] = self.__dict__.setdefault("_name_cache", {})
-        if language not in cache:
-            column = f"name_{language}"
-            named = [(kind, frame) for kind, frame in self.tables.items() if column in frame]
-            cache[language] = {
-                (kind, str(key)): str(name) for kind, frame in named for key, name in zip(frame.iloc[:, 0], frame[column], strict=True)
-            }
-        return cache[language]
+        column = f"name_{language}"
+        named = [(kind, frame) for kind, frame in self.tables.items() if column in frame]
+        return {(kind, str(key)): str(name) for kind, frame in named for key, name in zip(frame.iloc[:, 0], frame[column], strict=True)}
 
     def called(self, key: str, language: str = "en") -> str:
         """The name of anything that a table names: regions, industries, resources and groups first; the identifier where there is none."""

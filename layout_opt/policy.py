@@ -54,6 +54,8 @@ class Policy(Settings):
     Class attributes: `family` is the name that definitions use; `phrase` the words of the policy paper it serves, `serves` the rows of the
     table of mechanisms (docs/mechanisms.md); `reads` the tables and columns without which it cannot work; `tables` declares tables of its own;
     `title` names it in reports, `words` its outcomes, and the rules and kinds in the rows of its limit and the items of its outcomes;
+    `advice` says what to do where a row of the limit has to give way, by the rule it begins with: {0} and {1} are the names after the rule, {size} is
+    by how much, {output} the unit of output, {percent} how much that is of the stated number where it is not 0;
     `payments` names the outcomes that are money paid by one region to another, and says what their items are: `payer`, `recipient`, or
     `payer|recipient` in either order; `limits_resources` says that the rows of its limit are (resource, place), so that they show in the table
     of resources with their prices; `offers` says that it opens possibilities beside a term of positive weight (relief of a load, income), so
@@ -65,6 +67,7 @@ class Policy(Settings):
     serves: ClassVar[tuple[int, ...]]
     title: ClassVar[Mapping[str, str]]
     words: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    advice: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     payments: ClassVar[Mapping[str, str]] = {}
     reads: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     tables: ClassVar[tuple[Table, ...]] = ()

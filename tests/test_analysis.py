@@ -110,6 +110,18 @@ def test_repairs_are_enough_and_the_smallest_first(tiny: Instance) -> None:
         assert plan.info["objective"] == pytest.approx(_worth(repairs, set(repaired)), rel=2e-3)
 
 
+def test_zones_that_give_way_still_say_what_may_leave(tiny: Instance) -> None:
+    """The Coast's zones make 5 of its 50 cloth leave and let it make 20 + 2.5 * 0.5 * 55 = 88.75; it has to be 100. Where the zones give way, what
+    they force out may leave all the same beside the projects that fill the gap; the advice names industry, region and unit."""
+    zones = {"family": "functional_zone", "closed_from": 0.05}
+    most = {"family": "placement", "industry": "cloth", "region": "A", "min_output": 100}
+    repairs = diagnose(tiny, define(policies={"zones": zones, "most": most})).repairs
+    assert dict(zip(repairs["label"], repairs["words_en"], strict=True)) == {
+        "most": "be content with 11.25 MCNY (11 %) less of Cloth in Coast",
+        "zones": "let Cloth grow in Coast by 11.25 MCNY (13 %) more",
+    }
+
+
 def _worth(repairs: pd.DataFrame, labels: set[str]) -> float:
     """What the plan is worth with the repair that changes these policies."""
     return next(float(rows["worth"].iloc[0]) for _, rows in repairs.groupby("repair") if set(rows["label"]) == labels)

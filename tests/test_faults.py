@@ -951,6 +951,12 @@ WAYS = [
     *[("workbook", name, SHEETS[name]) for name in SHEETS],
     *[("folder", name, MODELS[name]) for name in MODELS],
 ]
+GIVEN = [  # a large workbook takes long to read: faults of tables are sought in a small one
+    pytest.param(name, kind, spoil, id=f"{kind}-{way}-{name}")
+    for kind, way, spoil in WAYS
+    for name in NAMES
+    if name == "tiny" or kind == "folder" or way in SHEETS
+]
 
 
 @pytest.fixture(scope="session")
@@ -992,12 +998,10 @@ def arguments(s: Spoiled) -> list[str]:
     return [str(s.path), "--model", s.model, *(part for setting in s.settings for part in ("--set", setting))]
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(("kind", "_name", "spoil"), WAYS, ids=[f"{kind}-{name}" for kind, name, _ in WAYS])
+@pytest.mark.parametrize(("name", "kind", "spoil"), GIVEN)
 def test_spoiled(
     name: str,
     kind: str,
-    _name: str,
     spoil: Spoil,
     originals: Path,
     tmp_path: Path,

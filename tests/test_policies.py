@@ -36,7 +36,7 @@ from tests.conftest import TINY, define
 from tests.plans import altered, cut, decisions, limit, linking, links, objective, plans, read, slacks, term, with_table
 
 GOLDEN = Path(__file__).parent / "golden"
-LIGHT = settings(max_examples=15, derandomize=True, deadline=None, database=None, phases=(Phase.generate, Phase.shrink))
+LIGHT = settings(max_examples=8, derandomize=True, deadline=None, database=None, phases=(Phase.generate, Phase.shrink))
 FAMILIES = stated_families()
 
 

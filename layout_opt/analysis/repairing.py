@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyomo.environ as pyo
 
@@ -27,16 +28,18 @@ SPARE = 1e-7  # relative: by how much more the limits may give way while the pla
 PLENTY = 1e-3  # gap at which a repaired plan is good enough to be valued
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
-        "cap": "raise the cap on {resource} in {place} by {size} {unit} ({percent} %)",
-        "raise": "raise “{limit}” by {size} ({percent} %)",
-        "lower": "lower “{limit}” by {size} ({percent} %)",
+        "cap": "raise the cap on {resource} in {place} by {size} {unit}{percent}",
+        "raise": "raise “{limit}” by {size}{percent}",
+        "lower": "lower “{limit}” by {size}{percent}",
         "allow": "let “{limit}” be exceeded by {size}",
+        "percent": " ({} %)",
     },
     "zh": {
-        "cap": "将{place}的{resource}上限提高{size} {unit}（{percent}%）",
-        "raise": "将“{limit}”提高{size}（{percent}%）",
-        "lower": "将“{limit}”降低{size}（{percent}%）",
+        "cap": "将{place}的{resource}上限提高{size} {unit}{percent}",
+        "raise": "将“{limit}”提高{size}{percent}",
+        "lower": "将“{limit}”降低{size}{percent}",
         "allow": "允许“{limit}”突破{size}",
+        "percent": "（{}%）",
     },
 }
 
@@ -77,8 +80,8 @@ def _repair(asked: Study, labels: Sequence[str]) -> pd.DataFrame | None:
     if not _found(asked, built, f"{title}, then the best plan", PLENTY):
         return None
     plan = contributed(read_plan(built), built.policies)
-    others = [p for p in built.policies if p.label not in labels]
-    if not all(check.passed for check in constraint_checks(plan, built.definition.core, others)):
+    softened = [p.model_copy(update={"penalty": 1.0}) if p.label in labels else p for p in built.policies]  # its limit is not checked
+    if not all(check.passed for check in constraint_checks(plan, built.definition.core, softened)):
         raise VerificationError(f"the independent check does not confirm the plan of the {title}")
     terms = objective_table(plan, built.policies, objective_weights(built.definition, built.policies))
     rows = _giving_way(plan, relaxed, scales)
@@ -125,7 +128,8 @@ def _giving_way(plan: Plan, relaxed: Iterable[Policy], scales: Mapping[tuple[str
     for period in plan.periods:
         for policy in relaxed:
             rows = policy.recheck(period)
-            rows = rows[rows["use"] - rows["bound"] > GIVES_WAY * rows["bound"].abs().clip(lower=1.0)]
+            sizes = np.array([scales[policy.label, period.year, str(row)] for row in rows["row"]])
+            rows = rows[rows["use"] - rows["bound"] > GIVES_WAY * sizes]
             stated, needed = rows["bound"].where(~rows["floor"], rows["use"]), rows["use"].where(~rows["floor"], rows["bound"])
             for row, first, then in zip(rows["row"].astype(str), stated, needed, strict=True):
                 by = then - first
@@ -141,15 +145,18 @@ def _giving_way(plan: Plan, relaxed: Iterable[Policy], scales: Mapping[tuple[str
 def repair_words(policy: Policy, instance: Instance, row: str, stated: float, by: float, language: str) -> str:
     """A change of a limit as an advice: `raise the cap on Water in Henan by 3.2 million m³ (1.4 %)`."""
     texts, size = WORDS[language], _figure(abs(by), 4)
-    if abs(stated) <= GIVES_WAY:
-        return texts["allow"].format(limit=policy.describe(instance, row, language), size=size)
-    percent = _figure(100 * abs(by) / abs(stated), 2)
+    exists = abs(stated) > GIVES_WAY
+    percent = texts["percent"].format(_figure(100 * abs(by) / abs(stated), 2)) if exists else ""
+    rule, *names = "|".join([row, *policy.subject()]).split("|")
+    if rule in policy.advice:
+        called, output = (policy.called(instance, name, language)[0] for name in names), instance.manifest.output
+        return policy.advice[rule][language].format(*called, size=size, output=output, percent=percent)
     if policy.limits_resources:
-        resource, place = row.split("|")[:2]
-        names = {"resource": instance.called(resource, language), "place": instance.called(place, language)}
-        unit = instance.tables["resources"].set_index("resource")["unit"][resource]
-        return texts["cap"].format(**names, size=size, unit=unit, percent=percent)
-    return texts["raise" if by > 0 else "lower"].format(limit=policy.describe(instance, row, language), size=size, percent=percent)
+        unit = instance.tables["resources"].set_index("resource")["unit"][rule]
+        resource, place = instance.called(rule, language), instance.called(names[0], language)
+        return texts["cap"].format(resource=resource, place=place, size=size, unit=unit, percent=percent)
+    way = ("raise" if by > 0 else "lower") if exists else "allow"
+    return texts[way].format(limit=policy.describe(instance, row, language), size=size, percent=percent)
 
 
 def _figure(value: float, digits: int) -> str:

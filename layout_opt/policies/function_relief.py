@@ -43,6 +43,7 @@ class FunctionRelief(Policy):
         "exit": {"en": "What has to leave", "zh": "应疏解产出"},
         "entry": {"en": "Nothing comes in", "zh": "不得新增"},
     }
+    advice: ClassVar = {"entry": {"en": "let {0} come to {1}: {size} {output}", "zh": "允许{1}新增{0}：{size} {output}"}}
 
     regions: tuple[str, ...] = Field(min_length=1)
     industries: tuple[str, ...] = Field(min_length=1)

@@ -49,6 +49,11 @@ class NegativeList(Policy):
         "permit": {"en": "Permit", "zh": "许可准入"},
         "local": {"en": "Local ban", "zh": "地方禁令"},
     }
+    advice: ClassVar = {
+        "ban": {"en": "permit new {0}: {size} {output}", "zh": "许可新增{0}：{size} {output}"},
+        "permit": {"en": "raise the quota of {0} by {size} {output}{percent}", "zh": "将{0}的许可额度提高{size} {output}{percent}"},
+        "local": {"en": "lift the ban on {0} in {1}: {size} {output}", "zh": "取消{1}对{0}的禁令：{size} {output}"},
+    }
     tables = (
         Table(
             "negative_list",

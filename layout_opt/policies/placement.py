@@ -35,6 +35,10 @@ class Placement(Policy):
         "min_output": {"en": "Lowest output", "zh": "产出下限"},
         "max_output": {"en": "Highest output", "zh": "产出上限"},
     }
+    advice: ClassVar = {
+        "min_output": {"en": "be content with {size} {output}{percent} less of {0} in {1}", "zh": "将{1}的{0}产出下限降低{size} {output}{percent}"},
+        "max_output": {"en": "let {1} make {size} {output}{percent} more of {0}", "zh": "将{1}的{0}产出上限提高{size} {output}{percent}"},
+    }
 
     industry: str
     region: str

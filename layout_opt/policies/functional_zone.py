@@ -57,7 +57,7 @@ class FunctionalZone(Policy):
         "most": {"en": "Highest output", "zh": "产出上限"},
     }
     advice: ClassVar = {
-        "exit": {"en": "let {0} stay in {1}: {size} {output}{percent} of what has to leave", "zh": "允许{1}保留{0}：应退出产出中的{size} {output}{percent}"},
+        "exit": {"en": "let {0} stay in {1}: {size} {output}{percent} of what has to leave", "zh": "允许{1}保留{0}：{size} {output}{percent}"},
         "entry": {"en": "let {0} move to {1}: {size} {output}", "zh": "允许{0}迁入{1}：{size} {output}"},
         "most": {"en": "let {0} grow in {1} by {size} {output}{percent} more", "zh": "允许{1}的{0}多增长{size} {output}{percent}"},
     }

@@ -68,6 +68,13 @@ def test_every_kind_of_answer_has_a_section(run: Run, answers: dict[str, Answer]
         assert all(len(row) == len(table.columns) == len(table.numeric) for table in tables for row in table.rows)
 
 
+def test_every_column_of_an_answer_has_a_heading(answers: dict[str, Answer]) -> None:
+    goals = set(answers["frontier"].figures["objectives"])
+    columns = {column for answer in answers.values() for table in answer.tables.values() for column in table.columns} - goals
+    for language, texts in TEXTS.items():
+        assert not {c for c in columns if not {f"column.{c}", f"head.{c}"} & texts.keys()}, language
+
+
 def test_prices_stand_with_the_policies_and_name_their_runs(run: Run, answers: dict[str, Answer]) -> None:
     sections = {section.key: section for section in document(run, [answers["price"]]).sections}
     [row] = answers["price"].tables["price"].to_dict("records")

@@ -19,8 +19,8 @@ from layout_opt.report.appendix import policies
 from layout_opt.report.caps import apart, utilisation
 from layout_opt.report.content import Content
 from layout_opt.report.document import Bullets, Document, Figure, Paragraph, Section, TableBlock
+from layout_opt.report.plane import Plane, crowded
 from layout_opt.report.plane import apart as readable
-from layout_opt.report.plane import crowded
 from layout_opt.report.task import Task
 from layout_opt.report.texts import TEXTS
 from layout_opt.report.tracing import Span, Text, cite, filled, joined, spans
@@ -98,6 +98,10 @@ def test_answer_states_the_figures_of_the_tables(run: Run, page: str) -> None:
     assert "Water: at the cap in Coast." in _text(answer)
     assert "Demand for every industry is met in full." in _text(answer)
     assert "The plan is optimal" in _text(answer)
+    shift = Content(run).shift.set_index(["industry", "plate"])["shift"]
+    assert shift.max() > 0
+    most = f"{words.industry(shift.idxmax()[0])} in {shift.idxmax()[1]} (+{words.amount(shift.max(), 'MCNY')})"
+    assert f"most is gained by {most}" in _text(answer)
 
 
 def test_tables_show_the_figures_and_name_their_files(run: Run, page: str) -> None:
@@ -427,6 +431,30 @@ def test_names_on_maps_keep_out_of_each_others_way() -> None:
     assert crowded(places, [4.0] * 4, 1.0) == [-1, 1, 0, 0]
     assert readable(places, [4.0] * 4, 1.0) == [0, 2, 3]
     assert readable(places[::-1], [4.0] * 4, 4.0) == [0, 2]
+
+
+def test_islands_far_from_the_regions_stand_in_an_inset() -> None:
+    plane = Plane(load_instance("china-2017"))
+    assert plane.width > plane.height, "without the inset, empty sea makes the map taller than wide"
+    (left, top), _, (right, bottom), _ = plane.frame
+    hainan, lines = (
+        next(f["geometry"] for f in plane.features if f["properties"]["name_en"].startswith(name)) for name in ("Hainan", "South China Sea")
+    )
+    corners = [(min(p), max(p)) for p in zip(*(point for part in plane.shape(hainan)["coordinates"] for ring in part for point in ring), strict=True)]
+    assert corners[1][1] <= plane.height
+    assert corners[0][1] > left, "the islands are drawn, and so is the large island beside them"
+    drawn = plane.shape(lines)["coordinates"]
+    framed = [line for line in drawn if all(left < x < right and top < y < bottom for x, y in line)]
+    assert len(framed) >= 7
+    assert len(drawn) >= 10, "every dash is drawn, on the map or in the inset"
+    assert all(0 <= x <= plane.width and 0 <= y <= plane.height for line in drawn for x, y in line)
+
+
+def test_maps_without_far_islands_have_no_inset(tiny: Instance) -> None:
+    for instance in (tiny, load_instance("china-cities")):  # of which an island city is a region of its own
+        plane = Plane(instance)
+        assert plane.frame == []
+        assert max(plane.width, plane.height) == pytest.approx(100)
 
 
 def test_words_for_amounts() -> None:

@@ -29,6 +29,12 @@ def listed(names: list[str]) -> str:
     return ", ".join(names) if len(names) <= SHOWN else f"{len(names)} regions"
 
 
+def sites(instance: Instance, cells: str) -> str:
+    """Cells of a table of alternatives in words: `Chemical products in Tianjin, Food in Gansu`."""
+    parts = (cell.split("|")[:2] for cell in cells.split("; "))
+    return ", ".join(f"{instance.label('industries', k)} in {instance.label('regions', r)}" for k, r in parts)
+
+
 def print_alternatives(found: Alternatives, console: Console) -> None:
     """What good means, how many projects have which verdict, by industry, then the nearest other plans."""
     name, money = found.run.instance.label, found.run.instance.manifest.money
@@ -47,7 +53,7 @@ def print_alternatives(found: Alternatives, console: Console) -> None:
             shown.add_row(name("industries", str(industry)), *(listed([name("regions", str(r)) for r in named]) for named in regions))
     console.print(shown)
     for row in found.nearest.to_dict("records"):
-        changes = [f"{word} {named}" for word, named in (("with", row["added"]), ("without", row["dropped"])) if named]
+        changes = [f"{word} {sites(found.run.instance, cells)}" for word, cells in (("with", row["added"]), ("without", row["dropped"])) if cells]
         loss = interval(row["loss_low"], row["loss_high"])
         console.print(f"Other plan {row['plan']}: {'; '.join(changes)}.")
         tied = " It is tied with the plan: within the gaps neither is better." if row["tied"] else ""
@@ -119,6 +125,6 @@ def _print_tipping(points: pd.DataFrame, instance: Instance, console: Console) -
         name = ", ".join(instance.called(part) for part in row["row"].split("|"))
         what = f"a reward on {name}" if row["what"] == "reward" else f"the cap {name} ({amount(row['stated'])} {row['unit']})"
         if row["turns_by"] is None or row["turns_by"] != row["turns_by"]:
-            console.print(f"However far, {what} does not turn the answer (tried {row['turns_after']:,.4g} {row['unit']}).")
+            console.print(f"However far, {what} does not turn the answer (tried {amount(row['turns_after'])} {row['unit']}).")
         else:
-            console.print(f"The answer turns with {what} between {row['turns_after']:,.4g} and {row['turns_by']:,.4g} {row['unit']}.")
+            console.print(f"The answer turns with {what} between {amount(row['turns_after'])} and {amount(row['turns_by'])} {row['unit']}.")

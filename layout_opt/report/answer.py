@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
+
 from layout_opt.instance import Instance
 from layout_opt.report.appendix import policy_titles, violation_text
 from layout_opt.report.content import TRIVIAL, Content, rows_of
@@ -13,6 +15,7 @@ from layout_opt.report.words import Words, significant
 from layout_opt.solver.outcome import PROVEN
 
 TOP_PLACES = 6  # named in a sentence
+TOP_SHIFTS = 2  # gains, and as many losses, in a sentence
 
 
 def question(content: Content, words: Words) -> Section:
@@ -24,7 +27,7 @@ def answer(content: Content, words: Words) -> Section:
     """The answer in words, figures included."""
     unproven = proof(content, words) if content.run.status != "optimal" else []
     first = words.sentences([*_wants(content, words), *moves(content, words), *unproven])
-    rest = [*_change(content, words), *_largest(content, words), *_caps(content, words), *_met(content, words)]
+    rest = [*_change(content, words), *_gained(content, words), *_largest(content, words), *_caps(content, words), *_met(content, words)]
     rest += ([] if unproven else proof(content, words)) + checked(content, words)
     return Section("answer", words.t("answer"), [Paragraph(first, lead=True), Bullets(rest)])
 
@@ -110,6 +113,25 @@ def _change(content: Content, words: Words) -> list[str]:
             ends = {name: cite(words.percent(v, 1), "indicators.csv", "value_added_share", plate, name) for name, v in zip(names, share, strict=True)}
             items.append(words.t("answer.plate", plate=words.group(plate), **ends))
     return [*found, words.t("answer.plates", items=words.join(items))] if items else found
+
+
+def _gained(content: Content, words: Words) -> list[str]:
+    """Which industries gain and lose most where, against even growth."""
+    shift = content.shift.sort_values("shift", ascending=False, kind="stable")
+    gained, lost = shift[shift["shift"] > TRIVIAL * content.base_output], shift[shift["shift"] < -TRIVIAL * content.base_output].iloc[::-1]
+    if gained.empty or lost.empty:
+        return []
+
+    def told(t: pd.DataFrame) -> str:
+        items = []
+        for r in rows_of(t.head(TOP_SHIFTS)):
+            amount = ("+" if r.shift > 0 else "") + words.amount(float(r.shift), words.output)
+            row = (str(r.industry), f"{r.plate} · ∑ output_after − ∑ output_before · ∑∑ output_after / ∑∑ output_before")
+            names = {"industry": words.industry(str(r.industry)), "plate": words.group(str(r.plate))}
+            items.append(words.t("answer.cell", amount=cite(amount, "layout.csv", *row), **names))
+        return words.join(items)
+
+    return [words.t("answer.gained", gains=told(gained), losses=told(lost))]
 
 
 def _largest(content: Content, words: Words) -> list[str]:

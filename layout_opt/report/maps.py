@@ -75,7 +75,7 @@ def _plate_legend(words: Words) -> Any:
 
 
 def _country(plane: Plane, data: Data) -> list[Any]:
-    """Layers of what lies outside the instance, and of lines."""
+    """Layers of what lies outside the instance, of lines, and of the edge of the inset."""
     rest = [f for f in plane.features if (f.get("properties") or {}).get("region") is None]
     lines = [feature(plane.shape(f["geometry"])) for f in rest if "Line" in f["geometry"]["type"]]
     outside = [feature(plane.shape(f["geometry"])) for f in rest if "Line" not in f["geometry"]["type"]]
@@ -84,6 +84,9 @@ def _country(plane: Plane, data: Data) -> list[Any]:
         layers.append(alt.Chart(data.named(outside)).mark_geoshape(fill="#eeeeee", stroke="#b5b5b5", strokeWidth=0.6))
     if lines:
         layers.append(alt.Chart(data.named(lines)).mark_geoshape(filled=False, fill=None, stroke="#999999", strokeWidth=1.4))
+    if plane.frame:
+        edge = data.named([feature(polygon(plane.frame))])
+        layers.append(alt.Chart(edge).mark_geoshape(filled=False, fill=None, stroke="#999999", strokeWidth=0.8))
     return layers
 
 

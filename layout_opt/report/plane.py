@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from layout_opt.instance import Instance
+from layout_opt.report.inset import Points, inset
 
 SIZE = 100.0  # the plane's longer side; lengths below are in its units
 DIGITS = 2
@@ -16,45 +17,67 @@ Point = tuple[float, float]
 
 
 class Plane:
-    """Albers equal-area projection of an instance's region points and outlines onto a plane, y downwards, its longer side `SIZE`."""
+    """Albers equal-area projection of an instance's region points and outlines onto a plane, y downwards, its longer side `SIZE`.
+
+    What lies far from the regions is drawn in an inset.
+    """
 
     def __init__(self, instance: Instance) -> None:
-        self.features = instance.outline
-        points = np.array([p for f in self.features for line in _lines(f["geometry"]) for p in line] or _seats(instance), dtype=float)
-        longitude, latitude = np.radians(points[:, 0]), np.radians(points[:, 1])
+        self.features, seats = instance.outline, _array(_seats(instance))
+        lines = [_array(line) for f in self.features for line in _lines(f["geometry"])]
+        longitude, latitude = np.radians(np.vstack(lines or [seats])).T
         low, high = float(latitude.min()), float(latitude.max())
         middle, half = (low + high) / 2, max((high - low) / 3, math.radians(2))
         self.meridian = float(longitude.min() + longitude.max()) / 2
         self.n = (math.sin(middle - half) + math.sin(middle + half)) / 2 or 1e-6
         self.c = math.cos(middle - half) ** 2 + 2 * self.n * math.sin(middle - half)
-        flat = np.array([self._flat(x, y) for x, y in points])
-        span = max(float(np.ptp(flat, axis=0).max()), 1e-9)
-        self.scale, self.shift = SIZE / span, flat.min(axis=0)
-        self.width, self.height = (float(v) for v in np.ptp(flat, axis=0) * self.scale)
+        outlines = [f["geometry"] for f in self.features if (f.get("properties") or {}).get("region") in instance.regions.index]
+        regions = [max(rings, key=lambda ring: float(np.ptp(ring, axis=0).prod())) for g in outlines if (rings := [*map(_array, _lines(g))])]
+        (least, greatest), self.inset = inset(self._flat(np.vstack(regions or [seats])), [self._flat(line) for line in lines])
+        self.scale, self.shift = SIZE / max(float((greatest - least).max()), 1e-9), least
+        self.width, self.height = (float(v) for v in (greatest - least) * self.scale)
 
-    def _flat(self, longitude: float, latitude: float) -> Point:
-        angle = self.n * (math.radians(longitude) - self.meridian)
-        radius = math.sqrt(max(self.c - 2 * self.n * math.sin(math.radians(latitude)), 0.0)) / self.n
-        return radius * math.sin(angle), radius * math.cos(angle) - self.c / self.n
+    def _flat(self, points: Points) -> Points:
+        angle = self.n * (np.radians(points[:, 0]) - self.meridian)
+        radius = np.sqrt(np.maximum(self.c - 2 * self.n * np.sin(np.radians(points[:, 1])), 0.0)) / self.n
+        return np.column_stack([radius * np.sin(angle), radius * np.cos(angle) - self.c / self.n])
 
-    def point(self, longitude: float, latitude: float) -> Point:
-        """Where a point of the earth lies on the plane."""
-        x, y = self._flat(longitude, latitude)
-        return round(float((x - self.shift[0]) * self.scale), DIGITS), round(float((y - self.shift[1]) * self.scale), DIGITS)
+    def _scaled(self, flat: Points) -> list[Point]:
+        return [(round(float(x), DIGITS), round(float(y), DIGITS)) for x, y in (flat - self.shift) * self.scale]
 
     def seats(self, instance: Instance) -> dict[str, Point]:
         """The point of every region on the plane."""
-        return {str(key): self.point(x, y) for key, (x, y) in zip(instance.regions.index, _seats(instance), strict=True)}
+        seats = self._scaled(self._flat(_array(_seats(instance))))
+        return {str(key): seat for key, seat in zip(instance.regions.index, seats, strict=True)}
 
     def shape(self, geometry: dict[str, Any]) -> dict[str, Any]:
-        """A GeoJSON geometry on the plane."""
+        """A GeoJSON geometry on the plane, what is seen of it in the inset included."""
+        kind, coordinates = geometry["type"], geometry["coordinates"]
+        if kind in ("Polygon", "MultiPolygon"):
+            return {"type": "MultiPolygon", "coordinates": self._polygons([coordinates] if kind == "Polygon" else coordinates)}
+        if kind in ("LineString", "MultiLineString"):
+            return {"type": "MultiLineString", "coordinates": self._strings([coordinates] if kind == "LineString" else coordinates)}
+        points = self._scaled(self._flat(_array([coordinates] if kind == "Point" else coordinates)))
+        return {"type": "MultiPoint", "coordinates": points}
 
-        def project(part: Any) -> Any:
-            if part and isinstance(part[0], (int, float)):
-                return list(self.point(part[0], part[1]))
-            return [project(p) for p in part]
+    def _polygons(self, polygons: Sequence[Sequence[Any]]) -> list[list[list[Point]]]:
+        flat = [[self._flat(_array(ring)) for ring in polygon] for polygon in polygons]
+        if self.inset is not None:
+            inside = [[seen for ring in polygon if len(seen := self.inset.ring(ring))] for polygon in flat]
+            flat = [polygon for polygon in flat if not self.inset.is_far(polygon[0])] + [polygon for polygon in inside if polygon]
+        return [[self._scaled(ring) for ring in polygon] for polygon in flat]
 
-        return {"type": geometry["type"], "coordinates": project(geometry["coordinates"])}
+    def _strings(self, strings: Sequence[Any]) -> list[list[Point]]:
+        flat = [self._flat(_array(string)) for string in strings]
+        if self.inset is not None:
+            inside = [seen for string in flat if len(seen := self.inset.line(string))]
+            flat = [string for string in flat if not self.inset.is_far(string)] + inside
+        return [self._scaled(string) for string in flat]
+
+    @property
+    def frame(self) -> list[Point]:
+        """The corners of the inset; none where there is none."""
+        return [] if self.inset is None else self._scaled(self.inset.frame)
 
 
 def _lines(geometry: dict[str, Any]) -> Iterator[Sequence[Point]]:
@@ -69,6 +92,11 @@ def _lines(geometry: dict[str, Any]) -> Iterator[Sequence[Point]]:
 
     if geometry["type"] not in ("Point", "GeometryCollection"):
         yield from walk(geometry["coordinates"])
+
+
+def _array(points: Sequence[Sequence[float]]) -> Points:
+    """Points as rows of longitude and latitude."""
+    return np.array([point[:2] for point in points], dtype=float)
 
 
 def _seats(instance: Instance) -> list[Point]:

@@ -43,6 +43,8 @@ EN: Mapping[str, str] = {
     "answer.build": "New capacity for {built} is built and {closed} is closed; output changes from {before} in {base} to {after} in {year}.",
     "answer.plates": "The share of value added changes as follows: {items}.",
     "answer.plate": "{plate} from {before} to {after}",
+    "answer.gained": "Against even growth of every industry in all regions, most is gained by {gains}, and most is lost by {losses}.",
+    "answer.cell": "{industry} in {plate} ({amount})",
     "answer.largest": "The largest transfers: {items}.",
     "answer.transfer": "{industry} from {origin} to {destination} ({amount})",
     "answer.at_cap": "{resource}: at the cap in {places}.",

@@ -37,6 +37,8 @@ ZH: Mapping[str, str] = {
     "answer.build": "新建产能{built}，关闭产能{closed}；产出由{base}年的{before}变为{year}年的{after}。",
     "answer.plates": "各板块增加值占比的变化：{items}。",
     "answer.plate": "{plate}由{before}变为{after}",
+    "answer.gained": "与各产业在所有地区同步增长相比，增加最多的是{gains}，减少最多的是{losses}。",
+    "answer.cell": "{plate}的{industry}（{amount}）",
     "answer.largest": "最大的转移：{items}。",
     "answer.transfer": "{industry}由{origin}转往{destination}（{amount}）",
     "answer.at_cap": "{resource}：在{places}达到上限。",

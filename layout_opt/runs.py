@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -208,6 +209,25 @@ def copy_instance(instance: Instance, folder: Path) -> None:
         target.write_bytes(content)
 
 
+@dataclass(frozen=True)
+class _Facts:
+    """The files of an instance: the same wherever the same bytes stand."""
+
+    contents: tuple[tuple[str, bytes], ...]
+    source: Path = field(compare=False)
+
+    @classmethod
+    def at(cls, source: Path) -> _Facts:
+        files = sorted(file for file in (source.rglob("*") if source.is_dir() else [source]) if file.is_file())
+        return cls(tuple((file.relative_to(source).as_posix(), file.read_bytes()) for file in files), source)
+
+
+@lru_cache(maxsize=4)
+def _read_facts(facts: _Facts) -> Instance:
+    """The instance, read once where many runs hold the same."""
+    return load_instance(facts.source, policy_tables())
+
+
 def read_run(path: Path) -> Run:
     """Read a run folder.
 
@@ -221,7 +241,7 @@ def read_run(path: Path) -> Run:
         what = "is not a run folder" if not (path / RUN_FILE).is_file() else f"run.json cannot be read ({error})"
         raise InputError(faults=[Fault(what, Place(str(path)), "Give a folder that `layout-opt solve` wrote.")]) from None
     source = path / FACTS if (path / FACTS).is_dir() else path / f"{FACTS}.xlsx"
-    instance = load_instance(source, policy_tables())
+    instance = _read_facts(_Facts.at(source))
     if instance.sha256 != facts["sha256"]:
         what = "the copy of the instance is not the one that was solved (its sha256 differs)"
         raise InputError(faults=[Fault(what, Place(str(source)), "Solve again.")])

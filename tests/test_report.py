@@ -437,13 +437,11 @@ def test_islands_far_from_the_regions_stand_in_an_inset() -> None:
     plane = Plane(load_instance("china-2017"))
     assert plane.width > plane.height, "without the inset, empty sea makes the map taller than wide"
     (left, top), _, (right, bottom), _ = plane.frame
-    hainan, lines = (
-        next(f["geometry"] for f in plane.features if f["properties"]["name_en"].startswith(name)) for name in ("Hainan", "South China Sea")
-    )
-    corners = [(min(p), max(p)) for p in zip(*(point for part in plane.shape(hainan)["coordinates"] for ring in part for point in ring), strict=True)]
-    assert corners[1][1] <= plane.height
-    assert corners[0][1] > left, "the islands are drawn, and so is the large island beside them"
-    drawn = plane.shape(lines)["coordinates"]
+    shapes = {f["properties"]["name_en"]: plane.shape(f["geometry"])["coordinates"] for f in plane.features}
+    islands = [point for part in shapes["Hainan"] for ring in part for point in ring]
+    assert max(y for _, y in islands) <= plane.height
+    assert min(x for x, _ in islands) < left < max(x for x, _ in islands), "the large island stands on the map, the small ones in the inset"
+    drawn = shapes["South China Sea dashed line"]
     framed = [line for line in drawn if all(left < x < right and top < y < bottom for x, y in line)]
     assert len(framed) >= 7
     assert len(drawn) >= 10, "every dash is drawn, on the map or in the inset"

@@ -224,6 +224,30 @@ def test_figures_in_the_text_lead_to_their_sources(browser, pages: dict[str, Pat
     opened.close()
 
 
+def test_printed_tables_fit_the_page_and_keep_words_whole(browser, pages: dict[str, Path]) -> None:
+    opened = Opened(browser, pages["china-comparison"], 688)  # A4 between its margins
+    page = opened.page
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    tables = page.evaluate("[...document.querySelectorAll('#en table')].filter(table => table.offsetParent).map(table => table.offsetWidth)")
+    assert len(tables) > 8
+    assert max(tables) <= 688
+    cells = "[...document.querySelectorAll('#en td')].filter(cell => ['optimal', 'Northeast', '2017'].includes(cell.textContent))"
+    lines = page.evaluate(f"""{cells}.filter(cell => cell.offsetParent).map(cell => {{
+        const range = document.createRange();
+        range.selectNodeContents(cell);
+        return range.getClientRects().length;
+    }})""")
+    assert len(lines) > 20
+    assert max(lines) == 1, "a word is broken"
+    appendix = page.locator("#en-statement")
+    assert not appendix.is_visible(), "what is folded is not printed, nor its heading"
+    appendix.locator("details.appendix").evaluate("details => details.open = true")
+    assert appendix.is_visible()
+    assert not appendix.locator("summary").first.is_visible()
+    opened.close()
+
+
 def test_everything_that_scrolls_can_be_reached(browser, pages: dict[str, Path]) -> None:
     opened = Opened(browser, pages["run"], 390)
     boxes = "[...document.querySelectorAll('#zh .scroll')].filter(box => box.offsetParent)"

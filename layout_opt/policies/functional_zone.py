@@ -7,7 +7,8 @@ Statement, for every cell `k,r` of which a zone rule bans or restricts a part; t
     entry   into[k,r] <= 0
     most    x[k,r] <= (1 - phase_out) * ban[k,r] * S0[k,r] + restrict[k,r] * S0[k,r] + open_growth * open[k,r] * max(B[k,r], S0[k,r], lot[k])
 
-    exit[k,r]      = phase_out * ban[k,r] * S0[k,r] + sum over the zones that restrict k of share[r,z] * max(1 - ratio[z,k], 0) * S0[k,r]
+    exit[k,r]      = (phase_out * ban[k,r] + cut[k,r]) * S0[k,r]
+    cut[k,r]       = sum of share[r,z] * max(1 - ratio[z,k], 0) over the zones that restrict k
     expelled[k,r]  = share of the zones that ban k, or restrict it with a ratio below 1
     ban[k,r]       = sum of share[r,z] over the zones z that ban k
     restrict[k,r]  = sum of share[r,z] * ratio[z,k] over the zones that restrict k

@@ -248,5 +248,7 @@ def _provenance(comparison: Comparison, words: Words) -> Section:
             [name, f"{words.t('run.seed')} {run.info.get('seed', '–')}; {words.t('run.engine')} {run.info.get('engine', '–')}; {found}{check}"]
         )
     heads = [words.column("item"), words.column("value")]
-    table = TableBlock(words.t("provenance.run"), heads, rows, [False, False], "comparison.json, */run.json")
+    table = TableBlock(
+        words.t("provenance.run"), heads, rows, [False, False], words.join(["comparison.json", words.t("of_scenarios", file="run.json")])
+    )
     return Section("provenance", words.t("provenance"), [table, sources(comparison.instance, words)])

@@ -158,7 +158,7 @@ def shift_heat(content: Content, words: Words, title: str, alt_text: str) -> Dra
         y=alt.Y("industry:N", sort=industries, title=None, axis=alt.Axis(ticks=False, domain=False)),
     )
     scale = alt.Scale(domain=[-reach, 0, reach], range=style.DIVERGING)
-    legend = alt.Legend(title=words.column("change", words.output), format="~s", orient="right")
+    legend = alt.Legend(title=words.column("change", words.output), orient="right")
     cells = base.mark_rect(stroke="#ffffff", strokeWidth=1).encode(color=alt.Color("shift:Q", scale=scale, legend=legend))
     text = base.mark_text(fontSize=10).encode(text="text:N", color=alt.condition("datum.dark", alt.value("#ffffff"), alt.value("#222222")))
     return style.finish((cells + text).properties(width=alt.Step(96), height=alt.Step(18)), title, alt_text, data)

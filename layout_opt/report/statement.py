@@ -33,7 +33,7 @@ def comparison_statement(comparison: Comparison, words: Words) -> Section:
     changed = [[name, *row] for name, run in runs.items() for row in _changes(first, run.definition, words)]
     if changed:
         heads = [words.column("scenario"), words.column("policy"), base, words.column("in_scenario")]
-        blocks.append(TableBlock(words.t("statement.changes"), heads, changed, [False] * 4, "*/run.json", name="changes"))
+        blocks.append(TableBlock(words.t("statement.changes"), heads, changed, [False] * 4, words.t("of_scenarios", file="run.json"), name="changes"))
     policies = [policy for run in runs.values() for policy in _policies(run.definition)]
     blocks += _mathematics(policies, words)
     return Section("statement", words.t("statement"), [Paragraph(words.t("statement.about")), *blocks], appendix=True)

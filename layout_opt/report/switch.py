@@ -28,7 +28,7 @@ def one_scenario(comparison: Comparison, words: Words, drawn: Words) -> Section:
     shown = {"scenario": names[switch.scenario], "other": words.plain["base"] if switch.other == BASE else names[switch.other]}
 
     def figure(name: str, key: str, file: str, chart: object, table: TableBlock | None, *choices: Choice) -> None:
-        about = words.sentences([words.t(f"switch.{key}_caption"), words.t("from_table", file=f"*/{file}")])
+        about = words.sentences([words.t(f"switch.{key}_caption"), words.t("from_table", file=words.t("of_scenarios", file=file))])
         blocks.append(Figure(name, words.t(f"switch.{key}", **shown), about, about, chart, table, choices))
 
     def about(key: str) -> str:
@@ -66,7 +66,9 @@ def _pairs(switch: Switch, words: Words) -> TableBlock:
     ]
     heads = [words.column("origin"), words.column("destination"), *switch.names.values()]
     caption = words.t("map.title") + words.bracket(words.output)
-    return TableBlock(caption, heads, rows, [False, False, *[True] * len(switch.names)], "*/transfers.csv", name="scenario_pairs")
+    return TableBlock(
+        caption, heads, rows, [False, False, *[True] * len(switch.names)], words.t("of_scenarios", file="transfers.csv"), name="scenario_pairs"
+    )
 
 
 def _regions(switch: Switch, words: Words) -> TableBlock:
@@ -76,7 +78,9 @@ def _regions(switch: Switch, words: Words) -> TableBlock:
     rows = [[words.region(str(r)), *(fixed(float(v), decimals) for v in row)] for r, row in zip(sums.index, sums.to_numpy(), strict=True)]
     heads = [words.column("region"), words.column("before"), *switch.names.values()]
     caption = words.t("switch.regions") + words.bracket(words.output)
-    return TableBlock(caption, heads, rows, [False, *[True] * (1 + len(switch.names))], "*/layout.csv", name="scenario_regions")
+    return TableBlock(
+        caption, heads, rows, [False, *[True] * (1 + len(switch.names))], words.t("of_scenarios", file="layout.csv"), name="scenario_regions"
+    )
 
 
 def _use(switch: Switch, words: Words) -> TableBlock | None:
@@ -88,4 +92,6 @@ def _use(switch: Switch, words: Words) -> TableBlock | None:
         rows.append([words.resource(str(resource)), words.place(str(place)), *(utilisation(float(v), words) for v in row)])
     heads = [words.column("resource"), words.column("place"), words.column("before"), *switch.names.values()]
     numeric = [False, False, *[True] * (1 + len(switch.names))]
-    return TableBlock(words.column("utilisation"), heads, rows, numeric, "*/resources.csv", name="scenario_use", order=order)
+    return TableBlock(
+        words.column("utilisation"), heads, rows, numeric, words.t("of_scenarios", file="resources.csv"), name="scenario_use", order=order
+    )

@@ -15,6 +15,7 @@ EN: Mapping[str, str] = {
     "comma": ", ",
     "stop": ". ",
     "from_table": "From {file}.",
+    "of_scenarios": "{file} of every scenario",
     "points": "{value} pp",
     "brackets": " ({text})",
     "rest": " and {count} more",

@@ -15,6 +15,7 @@ ZH: Mapping[str, str] = {
     "comma": "、",
     "stop": "。",
     "from_table": "数据来自{file}。",
+    "of_scenarios": "各情景的{file}",
     "points": "{value}个百分点",
     "brackets": "（{text}）",
     "rest": "等，另有{count}项",

@@ -17,7 +17,7 @@ test: $(VENV)/.tested lint
 	$(BIN)/python -m pytest -n auto
 
 long: $(VENV)/.tested
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest -n auto -m long
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .

@@ -188,4 +188,4 @@ def test_commands(tmp_path: Path) -> None:
     )
     said = call("diagnose", "tiny", "--model", "bad.toml")
     assert "In conflict: least (placement), most (placement)" in said
-    assert "Repair 1. Lower" in said
+    assert "Repair 1. Be content with 5 MCNY (100 %) less of Laboratory in Coast" in said

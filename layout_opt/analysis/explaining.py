@@ -1,7 +1,8 @@
 """Why here, or why not there: one placement of a plan is forced to be otherwise, and the loss and who is displaced are reported.
 
 Where the industry grows in the region, it is asked to stay at what it was; where it stays, shrinks or is absent, it is asked to grow by one lot
-(or by a hundredth of national demand, where it has none) beyond what the plan gives it. The loss is an interval from both bounds.
+(or by a hundredth of national demand, where it has none) beyond what the plan gives it. The loss is an interval from both bounds. What moves
+out of the region or into it stands beside, each transfer with the rules that pushed it (`causes`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Unpack
 
 import pandas as pd
 
+from layout_opt.analysis.causes import causes
 from layout_opt.analysis.study import Effort, Efforts, study
 from layout_opt.analysis.tipping import tipping_points
 from layout_opt.definition import PolicyEntry
@@ -27,7 +29,8 @@ class Explanation:
     """What was asked (`bound` on output, `at_least` or at most), the plan's own `output`, and what follows.
 
     `status` of the forced model; the loss `low`..`high` (None where no plan exists); `displaced`: cells whose output changes most (industry,
-    region, output, otherwise, change); `binding`: limits that bind in the plan and concern the industry or the region; `tipping`: the table of
+    region, output, otherwise, change); `binding`: limits that bind in the plan and concern the industry or the region; `transfers`: those of the
+    industry out of the region and into it, with the rules behind them, as `causes.causes` tells them; `tipping`: the table of
     `tipping.tipping_points`, where it was asked for.
     """
 
@@ -43,6 +46,7 @@ class Explanation:
     high: float | None
     displaced: pd.DataFrame
     binding: pd.DataFrame
+    transfers: pd.DataFrame
     tipping: pd.DataFrame | None = None
 
 
@@ -81,13 +85,20 @@ def explain(run: Run, industry: str, region: str, *, tipping: bool = False, out:
             high = max(run.info["bound"] - forced.info["objective"], low)
             displaced = _displaced(last.output, forced.plan.last.output)
         binding = _binding(run, industry, region)
-        found = Explanation(industry, region, last.year, before, output, bound, at_least, forced.status, low, high, displaced, binding)
-        asked.tables |= {"displaced": displaced, "binding": binding}
+        moved = causes(run, _moved(run, industry, region))
+        found = Explanation(industry, region, last.year, before, output, bound, at_least, forced.status, low, high, displaced, binding, moved)
+        asked.tables |= {"displaced": displaced, "binding": binding, "transfers": moved}
         asked.figures |= {"before": before, "output": output, "bound": bound, "at_least": at_least, "status": forced.status, "low": low, "high": high}
         if tipping:
             asked.tables["tipping"] = points = tipping_points(asked, run, found)
             found = replace(found, tipping=points)
     return found
+
+
+def _moved(run: Run, industry: str, region: str) -> pd.DataFrame:
+    """The transfers of an industry out of a region and into it."""
+    transfers = run.tables["transfers"]
+    return transfers[(transfers["industry"] == industry) & ((transfers["origin"] == region) | (transfers["destination"] == region))]
 
 
 def _displaced(output: pd.Series[float], otherwise: pd.Series[float]) -> pd.DataFrame:

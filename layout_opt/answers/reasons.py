@@ -115,8 +115,20 @@ def print_explanation(found: Explanation, run: Run, console: Console) -> None:
     policies = {p.label: p for p in run.policies}
     for row in found.binding.head(SHOWN).to_dict("records"):
         console.print(f"  {policies[row['label']].describe(run.instance, row['row'])} ({row['label']})")
+    for _, rules in [*found.transfers.groupby(["origin", "destination", "period"], sort=False)][:SHOWN]:
+        _print_transfer(rules, run.instance, console)
     if found.tipping is not None:
         _print_tipping(found.tipping, run.instance, console)
+
+
+def _print_transfer(rules: pd.DataFrame, instance: Instance, console: Console) -> None:
+    """One transfer, a row per rule: what would be broken had it stayed, and what the move itself is worth."""
+    first, money = rules.iloc[0], instance.manifest.money
+    where = f"from {instance.label('regions', first['origin'])} to {instance.label('regions', first['destination'])}"
+    worth = f"the move itself {'gains' if first['gain'] >= 0 else 'costs'} {amount(abs(first['gain']))} {money}"
+    console.print(f"{amount(first['output'])} {instance.manifest.output} moves {where} in {first['period']}: {worth}.", highlight=False)
+    for row in rules[rules["label"] != ""].head(SHOWN).to_dict("records"):
+        console.print(f"  Staying would break {row['words_en']} ({100 * row['share']:.0f} % of it could not stay).", highlight=False)
 
 
 def _print_tipping(points: pd.DataFrame, instance: Instance, console: Console) -> None:

@@ -89,6 +89,19 @@ def _tied(tied: object, words: Words) -> str:
     return words.t("yes") if str(tied) == "True" else words.t("no")
 
 
+def _moved(transfers: pd.DataFrame, words: Words, file: str) -> TableBlock:
+    """Each transfer with the rules behind it."""
+    transfers = transfers.head(TOP)
+    output, gain = (column(list(transfers[c].astype(float))) for c in ("output", "gain"))
+    rules = transfers[f"words_{words.language}"].fillna("").replace("", "–")
+    ends = [[words.region(str(r)) for r in transfers[end]] for end in ("origin", "destination")]
+    shares = [f"{100 * share:.0f}%" for share in transfers["share"]]
+    rows = [list(row) for row in zip(*ends, output, gain, rules, shares, strict=True)]
+    heads = [words.column("origin"), words.column("destination"), words.column("output", words.output), words.column("gain", words.money)]
+    heads += [words.column("rule"), words.column("share")]
+    return TableBlock(words.t("findings.causes"), heads, rows, [False, False, True, True, False, True], file)
+
+
 def explanation(asked: Asked) -> Sequence[Block]:
     """What forcing a placement costs, who is displaced, what binds."""
     answer, words = asked.answer, asked.words
@@ -112,6 +125,8 @@ def explanation(asked: Asked) -> Sequence[Block]:
         ]
         heads = [words.column("industry"), words.column("region"), *(words.column(c, words.output) for c in ("output_after", "otherwise", "change"))]
         blocks.append(TableBlock(words.t("findings.displaced"), heads, rows, [False, False, True, True, True], file))
+    if len(moved := answer.tables["transfers"]):
+        blocks.append(_moved(moved, words, asked.file("transfers")))
     if len(binding):
         policies = asked.policies
         named = [

@@ -15,8 +15,6 @@ from layout_opt.runs import Run
 from layout_opt.solving import solve
 from tests.conftest import define
 
-WATER = {"family": "carrying_capacity", "resources": ["water"]}
-
 
 @pytest.fixture(scope="module")
 def reference(tiny: Instance) -> Run:
@@ -36,22 +34,20 @@ def test_rules_by_hand(reference: Run) -> None:
     assert list(found["output"]) == sorted(found["output"], reverse=True)
 
 
-def test_a_rule_that_has_room_forbids_a_part(tiny: Instance) -> None:
-    """A floor on what leaves is met by half more than it asks: of the transfer two thirds could not have stayed for it."""
+def test_a_floor_draws_what_it_asks_for(tiny: Instance) -> None:
+    """Nothing moves of itself; a target of 8 moves 8, none of which could have stayed."""
     floor = {"family": "transfer_target", "origins": ["East"], "destinations": ["Central"], "min_amount": 8.0}
-    run = solve(tiny, define(policies={"floor": floor}))
-    found = causes(run)
-    [transfer] = run.tables["transfers"].to_dict("records")
-    [rule] = found.to_dict("records")
-    assert rule["label"] == "floor"
-    assert rule["share"] == pytest.approx(8.0 / transfer["output"])
+    assert solve(tiny, define(policies={})).tables["transfers"].empty
+    [rule] = causes(solve(tiny, define(policies={"floor": floor}))).to_dict("records")
+    assert (rule["label"], rule["share"], rule["output"]) == ("floor", pytest.approx(1.0), pytest.approx(8.0))
+    assert rule["gain"] < 0
 
 
 def test_where_no_rule_fails_the_transfer_pays(tiny: Instance) -> None:
-    """Without any limit a transfer is made only where it pays; with one, the rules cost what the moves lose."""
-    for policies in ({}, {"water": WATER}):
-        found = causes(solve(tiny, define(policies=policies)))
-        assert (found.loc[found["label"] == "", "gain"] >= -1e-6).all()
+    found = causes(solve(tiny, define(policies={"advantage": {"family": "comparative_advantage", "weight": 5.0}})))
+    assert len(found) == 3
+    assert (found["label"] == "").all()
+    assert (found["gain"] > 0).all()
 
 
 def test_explain_tells_the_transfers_of_the_placement(reference: Run, tmp_path: Path) -> None:

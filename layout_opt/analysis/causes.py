@@ -34,18 +34,26 @@ def causes(run: Run, transfers: pd.DataFrame | None = None) -> pd.DataFrame:
     plan = run.plan
     chosen = run.tables["transfers"] if transfers is None else transfers
     largest = chosen.sort_values("output", ascending=False, kind="stable")
-    found = [row for transfer in largest.to_dict("records") for row in _of(run, plan, transfer)]
+    until = {period.year: Plan(plan.instance, plan.periods[:number]) for number, period in enumerate(plan.periods, 1)}
+    made = {year: _judged(run, until[year]) for year in largest["period"].unique()}
+    found = [row for transfer in largest.to_dict("records") for row in _rules(run, until[transfer["period"]], made[transfer["period"]], transfer)]
     return pd.DataFrame(found, columns=CAUSES)
 
 
-def _of(run: Run, plan: Plan, transfer: dict[Any, Any]) -> Iterator[tuple[Any, ...]]:
-    number = next(n for n, period in enumerate(plan.periods) if period.year == transfer["period"])
-    until = Plan(plan.instance, plan.periods[: number + 1])
-    otherwise = contributed(Plan(plan.instance, (*plan.periods[:number], _undone(plan.periods[number], transfer))), run.policies)
-    named = [*(transfer[name] for name in ("industry", "origin", "destination", "period", "output")), _worth(run, until) - _worth(run, otherwise)]
+def _judged(run: Run, plan: Plan) -> tuple[float, dict[str, pd.DataFrame]]:
+    """What a plan is worth, and the limits of its last period by label."""
+    terms = objective_table(plan, run.policies, objective_weights(run.definition, run.policies))
+    return float((terms["weight"] * terms["value"]).sum()), {policy.label: policy.recheck(plan.last) for policy in run.policies}
+
+
+def _rules(run: Run, plan: Plan, made: tuple[float, dict[str, pd.DataFrame]], transfer: dict[Any, Any]) -> Iterator[tuple[Any, ...]]:
+    """The rows of one transfer; `made` judges the plan as it is."""
+    undone = contributed(Plan(plan.instance, (*plan.periods[:-1], _undone(plan.last, transfer))), run.policies)
+    (worth, limits), (otherwise, broken_limits) = made, _judged(run, undone)
+    named = [*(transfer[name] for name in ("industry", "origin", "destination", "period", "output")), worth - otherwise]
     rules = []
     for policy in run.policies:
-        rows = policy.recheck(until.last).merge(policy.recheck(otherwise.last), on="row", suffixes=("", "_undone"))
+        rows = limits[policy.label].merge(broken_limits[policy.label], on="row", suffixes=("", "_undone"))
         before, after = rows["use"] - rows["bound"], rows["use_undone"] - rows["bound_undone"]
         broken = (after > BINDING * rows["bound"].abs().clip(lower=1.0)) & (after > before)
         for row, share in zip(rows.loc[broken, "row"].astype(str), (after / (after - before))[broken].clip(upper=1.0), strict=True):
@@ -64,8 +72,3 @@ def _undone(period: PeriodPlan, transfer: dict[Any, Any]) -> PeriodPlan:
     cells.loc[(k, d), ["output", "received"]] += [-f, -f]
     this = (flows["industry"] == k) & (flows["origin"] == o) & (flows["destination"] == d)
     return dataclasses.replace(period, cells=cells, flows=flows[~this])
-
-
-def _worth(run: Run, plan: Plan) -> float:
-    terms = objective_table(plan, run.policies, objective_weights(run.definition, run.policies))
-    return float((terms["weight"] * terms["value"]).sum())

@@ -82,6 +82,10 @@ class Policy(Settings):
         """Whether the policy limits or costs and offers nothing: no plan is then worse without it."""
         return not self.offers and (self.term_weight() or 0.0) <= 0.0
 
+    def at(self, file: str, parameter: str | None = None) -> Place:
+        """Where the model of a file states the policy, or a parameter of it."""
+        return Place(file, column=f"policies.{self.label}" if parameter is None else f"policies.{self.label}.{parameter}")
+
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
         """Faults of the parameters against the instance (names that do not exist, and the like)."""
         return ()
@@ -118,8 +122,9 @@ class Policy(Settings):
         """State the constraint `block.limit` (and linking constraints under other names, which are never softened)."""
 
     def term_weight(self) -> float | None:
-        """Weight of the objective term that stands under this policy's label; None where it adds none."""
-        return None
+        """Weight of the objective term that stands under this policy's label: its parameter `weight`; None where it adds none."""
+        weight: float | None = getattr(self, "weight", None)
+        return weight
 
     def value(self, plan: PeriodPlan) -> float:
         """The objective term under this policy's label, recomputed from a plan."""
@@ -272,11 +277,11 @@ class ResourcePolicy(Policy, ABC):
         return [r for r in self.resources or instance.tables["resources"]["resource"] if r in found]
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where = Place(file, column=f"policies.{self.label}.resources")
+        where = self.at(file, "resources")
         units = instance.tables["resources"].set_index("resource")["unit"]
         known, limited = list(units.index), self.limited(instance)
         yield from unknown(self.resources or (), known, "resource", where)
-        yield from unknown(self.factors, limited, "resource that it limits", Place(file, column=f"policies.{self.label}.factors"))
+        yield from unknown(self.factors, limited, "resource that it limits", self.at(file, "factors"))
         softened = units.reindex(limited).unique()
         if self.penalty is not None and len(softened) > 1:
             yield Fault(f"one penalty for several units ({', '.join(softened)})", where, "State a policy with its own penalty per resource.")

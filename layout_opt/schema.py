@@ -5,19 +5,15 @@ Unit templates: `{money}` and `{output}` are the units of the manifest.
 
 from __future__ import annotations
 
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, key, named
 
 MONEY_PER_OUTPUT = "{money}/{output}"
-
-
-def _named(key: str) -> tuple[Column, ...]:
-    return Column(key, key=True), Column("name_en"), Column("name_zh")
 
 
 REGIONS = Table(
     "regions",
     (
-        *_named("region"),
+        *named("region"),
         Column("plate"),
         Column("longitude", "number", low=-180, high=180),
         Column("latitude", "number", low=-90, high=90),
@@ -29,7 +25,7 @@ REGIONS = Table(
 INDUSTRIES = Table(
     "industries",
     (
-        *_named("industry"),
+        *named("industry"),
         Column("value_added_rate", "number", low=0, high=1),
         Column("indivisible", "flag"),
         Column("relocatable_share", "number", low=0, high=1),
@@ -43,46 +39,28 @@ INDUSTRIES = Table(
         Column("max_projects", "integer", low=0, optional=True, blank=True),
     ),
 )
-STOCK = Table(
-    "stock",
-    (
-        Column("industry", refers=("industries",), key=True),
-        Column("region", refers=("regions",), key=True),
-        Column("output", "number", unit="{output}", low=0),
-    ),
-)
+STOCK = Table("stock", (key("industry", "industries"), key("region", "regions"), Column("output", "number", unit="{output}", low=0)))
 DEMAND = Table(
     "demand",
-    (
-        Column("industry", refers=("industries",), key=True),
-        Column("year", "integer", low=1000, high=3000, key=True),
-        Column("demand", "number", unit="{output}", low=0),
-    ),
+    (key("industry", "industries"), Column("year", "integer", low=1000, high=3000, key=True), Column("demand", "number", unit="{output}", low=0)),
 )
-RESOURCES = Table("resources", (*_named("resource"), Column("unit")))
+RESOURCES = Table("resources", (*named("resource"), Column("unit")))
 INTENSITIES = Table(
     "intensities",
     (
-        Column("industry", refers=("industries",), key=True),
-        Column("resource", refers=("resources",), key=True),
+        key("industry", "industries"),
+        key("resource", "resources"),
         Column("intensity", "number", low=0),
         Column("unit"),
         Column("annual_improvement", "number", low=0, high=0.5, optional=True, blank=True),
     ),
 )
-EFFICIENCY = Table(
-    "efficiency",
-    (
-        Column("region", refers=("regions",), key=True),
-        Column("resource", refers=("resources",), key=True),
-        Column("factor", "number", above=0),
-    ),
-)
+EFFICIENCY = Table("efficiency", (key("region", "regions"), key("resource", "resources"), Column("factor", "number", above=0)))
 CELLS = Table(
     "cells",
     (
-        Column("industry", refers=("industries",), key=True),
-        Column("region", refers=("regions",), key=True),
+        key("industry", "industries"),
+        key("region", "regions"),
         Column("lot", "number", unit="{output}", low=0, optional=True, blank=True),
         Column("max_project", "number", unit="{output}", low=0, optional=True, blank=True),
         Column("max_output", "number", unit="{output}", low=0, optional=True, blank=True),
@@ -93,75 +71,34 @@ CELLS = Table(
 )
 CELL_INTENSITIES = Table(
     "cell_intensities",
-    (
-        Column("industry", refers=("industries",), key=True),
-        Column("region", refers=("regions",), key=True),
-        Column("resource", refers=("resources",), key=True),
-        Column("intensity", "number", low=0),
-        Column("unit"),
-    ),
+    (key("industry", "industries"), key("region", "regions"), key("resource", "resources"), Column("intensity", "number", low=0), Column("unit")),
 )
 CAPACITIES = Table(
     "capacities",
     (
-        Column("resource", refers=("resources",), key=True),
-        Column("place", refers=("regions", "groups"), key=True),
+        key("resource", "resources"),
+        key("place", "regions", "groups"),
         Column("year", "integer", low=1000, high=3000, key=True),
         Column("capacity", "number", low=0),
         Column("unit"),
     ),
 )
-GROUPS = Table("groups", (*_named("group"), Column("kind", choices=("plate", "basin", "cluster", "strategy"))))
-MEMBERSHIP = Table(
-    "membership",
-    (
-        Column("group", refers=("groups",), key=True),
-        Column("region", refers=("regions",), key=True),
-        Column("share", "number", low=0, high=1),
-    ),
-)
-ZONES = Table("zones", _named("zone"))
-ZONE_SHARES = Table(
-    "zone_shares",
-    (
-        Column("region", refers=("regions",), key=True),
-        Column("zone", refers=("zones",), key=True),
-        Column("share", "number", low=0, high=1),
-    ),
-)
+GROUPS = Table("groups", (*named("group"), Column("kind", choices=("plate", "basin", "cluster", "strategy"))))
+MEMBERSHIP = Table("membership", (key("group", "groups"), key("region", "regions"), Column("share", "number", low=0, high=1)))
+ZONES = Table("zones", named("zone"))
+ZONE_SHARES = Table("zone_shares", (key("region", "regions"), key("zone", "zones"), Column("share", "number", low=0, high=1)))
 ZONE_RULES = Table(
     "zone_rules",
     (
-        Column("zone", refers=("zones",), key=True),
-        Column("industry", refers=("industries",), key=True),
+        key("zone", "zones"),
+        key("industry", "industries"),
         Column("rule", choices=("ban", "restrict", "encourage")),
         Column("ratio", "number", low=0, optional=True, blank=True),
     ),
 )
-CORRIDORS = Table(
-    "corridors",
-    (
-        Column("origin", refers=("regions",), key=True),
-        Column("destination", refers=("regions",), key=True),
-        Column("distance", "number", unit="km", low=0),
-    ),
-)
-BARRIERS = Table(
-    "barriers",
-    (
-        Column("origin", refers=("groups",), key=True),
-        Column("destination", refers=("groups",), key=True),
-        Column("barrier", "number", low=0),
-    ),
-)
-SCORES = Table(
-    "scores",
-    (
-        Column("industry", refers=("industries",), key=True),
-        Column("region", refers=("regions",), key=True),
-        Column("score", "number", low=-1, high=1),
-    ),
-)
+CORRIDORS = Table("corridors", (key("origin", "regions"), key("destination", "regions"), Column("distance", "number", unit="km", low=0)))
+BARRIERS = Table("barriers", (key("origin", "groups"), key("destination", "groups"), Column("barrier", "number", low=0)))
+SCORES = Table("scores", (key("industry", "industries"), key("region", "regions"), Column("score", "number", low=-1, high=1)))
 
 TABLES = (
     REGIONS,

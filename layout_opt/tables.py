@@ -49,6 +49,16 @@ class Column:
     blank: bool = False
 
 
+def key(name: str, *refers: str) -> Column:
+    """A column of the key of a table, with the tables whose keys its values must be."""
+    return Column(name, refers=refers, key=True)
+
+
+def named(name: str) -> tuple[Column, ...]:
+    """The first columns of a table of things: their key, and what people call them."""
+    return key(name), Column("name_en"), Column("name_zh")
+
+
 @dataclass(frozen=True)
 class Table:
     """A table: its columns, the key columns first."""

@@ -59,7 +59,8 @@ def test_every_family_is_tested(name: str) -> None:
     assert all(names.keys() == {"en", "zh"} and all(names.values()) for names in cls.words.values())
     assert set(cls.serves) <= set(range(1, 33))
     assert cls.serves, "`serves` names rows of the table of mechanisms"
-    assert bool(entry.terms) == (cls.term_weight is not Policy.term_weight), "a family with an objective term needs plans with its value"
+    weighs = "weight" in cls.model_fields or cls.term_weight is not Policy.term_weight
+    assert bool(entry.terms) == weighs, "a family with an objective term needs plans with its value"
     assert (entry.soft is not None) == (cls.recheck is not Policy.recheck), "a family with a limit needs parameters for its softened test"
     assert entry.faults, "a family needs tests of its faults"
     assert (cls.recheck is not Policy.recheck or cls.links is not Policy.links) == bool(entry.rows), "a limit needs its recheck"

@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 
 from layout_opt.errors import Fault, InputError, Place, adviser
-from layout_opt.tables import Column, Raw, Table, check, read_csv
+from layout_opt.tables import Column, Raw, Table, check, key, read_csv
 
 OTHERS = "*"
 NAMES = (Column("name_en", optional=True, blank=True), Column("name_zh", optional=True, blank=True))
 REGIONS = Table(
     "regions",
     (
-        Column("region", key=True),
+        key("region"),
         Column("group", optional=True, blank=True),
         *NAMES,
         Column("plate", optional=True, blank=True),
@@ -30,7 +30,7 @@ REGIONS = Table(
         Column("estimated", "flag", optional=True, blank=True),  # the seat
     ),
 )
-INDUSTRIES = Table("industries", (Column("industry", key=True), Column("group", optional=True, blank=True), *NAMES))
+INDUSTRIES = Table("industries", (key("industry"), Column("group", optional=True, blank=True), *NAMES))
 
 
 @dataclass(frozen=True, eq=False)

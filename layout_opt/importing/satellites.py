@@ -15,19 +15,17 @@ import pandas as pd
 from layout_opt.errors import Fault, InputError, suggest
 from layout_opt.importing.accounts import Cells, flows
 from layout_opt.importing.grouping import read_file
-from layout_opt.tables import Column, Table, same_unit
+from layout_opt.tables import Column, Table, key, named, same_unit
 
 KNOWN = Path(__file__).parent / "resources.csv"
 FEW = 10  # accounts of which every row can become a resource
 CHOSEN = Table(
     "resources",
     (
-        Column("resource", key=True),
-        Column("name_en"),
-        Column("name_zh"),
+        *named("resource"),
         Column("unit"),
-        Column("account", key=True),
-        Column("row", key=True),
+        key("account"),
+        key("row"),
         Column("account_unit"),
         Column("factor", "number", above=0),
     ),

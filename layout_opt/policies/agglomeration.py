@@ -40,7 +40,7 @@ from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, linked, together, told
 from layout_opt.schema import MONEY_PER_OUTPUT
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, key
 
 FIRST = "0"
 
@@ -70,7 +70,7 @@ class Agglomeration(Policy):
         Table(
             "scale_returns",
             (
-                Column("industry", refers=("industries",), key=True),
+                key("industry", "industries"),
                 Column("from_share", "number", low=0, high=1, key=True),
                 Column("bonus", "number", unit=MONEY_PER_OUTPUT),
             ),
@@ -123,9 +123,6 @@ class Agglomeration(Policy):
 
     def account(self, plan: PeriodPlan, account: str) -> pd.Series[float] | None:
         return self._bonus(plan).groupby(level="region", sort=False).sum() if account == "income" else None
-
-    def term_weight(self) -> float | None:
-        return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
         return float(self._bonus(plan).sum())

@@ -55,11 +55,10 @@ class CapitalBudget(Policy):
     group: str | None = None
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where = f"policies.{self.label}"
-        yield from unknown_groups([] if self.group is None else [self.group], instance, Place(file, column=f"{where}.group"))
+        yield from unknown_groups([] if self.group is None else [self.group], instance, self.at(file, "group"))
         if self.budget is None and "investment" not in instance.tables:
             what = f"states no budget, and {instance.name} lacks the table 'investment'"
-            yield Fault(what, Place(file, column=f"{where}.budget"), "Give the budget of a period, or add the table.")
+            yield Fault(what, self.at(file, "budget"), "Give the budget of a period, or add the table.")
 
     def contribute(self, period: Period) -> None:
         share, per_unit = self._share(period.instance).to_numpy(), relocation(period.instance)

@@ -22,11 +22,11 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, by_cell, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan, item
 from layout_opt.policy import Policy, limits, together, told
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, key, named
 
 Rule = Literal["projects", "growth", "function"]
 
@@ -47,31 +47,22 @@ class CityTier(Policy):
     }
     reads: ClassVar = {"tiers": ("tier",), "tier_rules": ()}
     tables = (
-        Table("tiers", (Column("region", refers=("regions",), key=True), Column("tier", refers=("tier_rules",)))),
+        Table("tiers", (key("region", "regions"), Column("tier", refers=("tier_rules",)))),
         Table(
             "tier_rules",
             (
-                Column("tier", key=True),
-                Column("name_en"),
-                Column("name_zh"),
+                *named("tier"),
                 Column("max_projects", "integer", low=0, optional=True, blank=True),
                 Column("max_growth", "number", low=-1, optional=True, blank=True),
             ),
         ),
-        Table(
-            "tier_functions",
-            (
-                Column("tier", refers=("tier_rules",), key=True),
-                Column("industry", refers=("industries",), key=True),
-                Column("max_growth", "number", low=-1),
-            ),
-        ),
+        Table("tier_functions", (key("tier", "tier_rules"), key("industry", "industries"), Column("max_growth", "number", low=-1))),
     )
 
     rules: tuple[Rule, ...] | None = Field(default=None, min_length=1)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where = Place(file, column=f"policies.{self.label}.rules")
+        where = self.at(file, "rules")
         stated = {"projects": self._projects(instance), "growth": self._growth(instance), "function": self._functions(instance)}
         for rule in self.rules or ():
             if stated[rule].empty:

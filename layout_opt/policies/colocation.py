@@ -25,11 +25,11 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, clusters, linked, together, told, unknown_groups
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, key
 
 ITEM = ["cluster", "industry", "partner"]
 
@@ -52,8 +52,8 @@ class Colocation(Policy):
         Table(
             "colocation",
             (
-                Column("industry", refers=("industries",), key=True),
-                Column("partner", refers=("industries",), key=True),
+                key("industry", "industries"),
+                key("partner", "industries"),
                 Column("from_share", "number", above=0, high=1),
                 Column("benefit", "number", unit="{money}", low=0),
             ),
@@ -64,8 +64,8 @@ class Colocation(Policy):
     weight: float = Field(default=1.0, gt=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where = Place(file, column=f"policies.{self.label}")
-        yield from unknown_groups(self.clusters or (), instance, Place(file, column=f"{where.column}.clusters"))
+        where = self.at(file)
+        yield from unknown_groups(self.clusters or (), instance, self.at(file, "clusters"))
         if self.clusters is None and not clusters(instance):
             yield Fault("there is no cluster in which industries could stand together", where, "Name groups as `clusters`.")
         pairs = list(self._facts(instance).index)
@@ -98,9 +98,6 @@ class Colocation(Policy):
         @block.Constraint(list(v))
         def second(_: Any, c: str, k: str, partner: str) -> Any:
             return mass(c, partner, (k, partner))
-
-    def term_weight(self) -> float | None:
-        return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
         benefit = self._facts(plan.instance)["benefit"]

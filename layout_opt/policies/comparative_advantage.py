@@ -23,7 +23,7 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.indicators import location_quotient, nrca, rsca
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
@@ -47,7 +47,7 @@ class ComparativeAdvantage(Policy):
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
         if self.index == "scores" and "scores" not in instance.tables:
-            where = Place(file, column=f"policies.{self.label}.index")
+            where = self.at(file, "index")
             yield Fault(f"index 'scores' reads the table 'scores', which {instance.name} lacks", where, "Add the table, or use 'rsca'.")
 
     def advantage(self, instance: Instance) -> pd.Series[float]:
@@ -62,9 +62,6 @@ class ComparativeAdvantage(Policy):
     def contribute(self, period: Period) -> None:
         A, va, x = self.advantage(period.instance), period.instance.industries["value_added_rate"], period.b.x
         period.add_term(self.label, linear([va[k] * A[k, r] for k, r in x], x.values()))
-
-    def term_weight(self) -> float | None:
-        return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
         return float((plan.value_added * self.advantage(plan.instance)).sum())

@@ -19,7 +19,7 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, told, unknown
@@ -43,7 +43,7 @@ class DevelopmentIntensity(Policy):
     strictness: float = Field(default=1.0, gt=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where = Place(file, column=f"policies.{self.label}.resource")
+        where = self.at(file, "resource")
         units = instance.tables["resources"].set_index("resource")["unit"]
         yield from unknown([self.resource], units.index, "resource", where)
         if units.get(self.resource, "km2") != "km2":

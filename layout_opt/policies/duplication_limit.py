@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from layout_opt.core import Period, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, told, unknown
@@ -37,7 +37,7 @@ class DuplicationLimit(Policy):
     sites: dict[str, int] | None = None
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where = Place(file, column=f"policies.{self.label}.sites")
+        where = self.at(file, "sites")
         yield from unknown(self.sites or (), instance.industries.index, "industry", where)
         if self.sites is None and "max_projects" not in instance.industries:
             yield Fault("there is no column 'max_projects' in the table 'industries'", where, "Add the column, or state `sites` here.")

@@ -39,12 +39,12 @@ from pydantic import Field
 
 from layout_opt.apportioning import ledger
 from layout_opt.core import Period, linear, total
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan, by_region
 from layout_opt.policies import families
 from layout_opt.policy import Decision, Policy, limits, linked, together, told, unknown
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, key
 
 
 class EcologicalCompensation(Policy):
@@ -66,11 +66,11 @@ class EcologicalCompensation(Policy):
     payments: ClassVar = {"received": "recipient", "paid": "payer", "ledger": "payer|recipient"}
     reads: ClassVar = {"ecological_services": ("service",), "fiscal": ("fiscal_capacity",)}
     tables = (
-        Table("ecological_services", (Column("region", refers=("regions",), key=True), Column("service", "number", low=0, high=1))),
+        Table("ecological_services", (key("region", "regions"), Column("service", "number", low=0, high=1))),
         Table(
             "fiscal",
             (
-                Column("region", refers=("regions",), key=True),
+                key("region", "regions"),
                 Column("fiscal_capacity", "number", unit="{money}", low=0),
                 Column("benefit", "number", low=0, high=1, optional=True, blank=True),
             ),
@@ -84,14 +84,13 @@ class EcologicalCompensation(Policy):
     decimals: int = Field(default=10, ge=0, le=10)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where = f"policies.{self.label}"
-        yield from unknown(self.protection, families(), "policy family", Place(file, column=f"{where}.protection"))
+        yield from unknown(self.protection, families(), "policy family", self.at(file, "protection"))
         if self.family in self.protection:
             remedy = "Name the families that protect."
-            yield Fault("compensation is no protection", Place(file, column=f"{where}.protection"), remedy, self.family)
+            yield Fault("compensation is no protection", self.at(file, "protection"), remedy, self.family)
         if self._capacity(instance).sum() == 0:
             remedy = "Add regions that are not protected to the table `fiscal`."
-            yield Fault("no region has fiscal capacity to pay with", Place(file, column=where), remedy)
+            yield Fault("no region has fiscal capacity to pay with", self.at(file), remedy)
 
     def baseline(self) -> tuple[str, ...]:
         return self.protection
@@ -154,9 +153,6 @@ class EcologicalCompensation(Policy):
             linked("only_due", rate.index, received, before * due),
             linked("burden", F.index, owed + (paid - owed).abs(), owed),
         )
-
-    def term_weight(self) -> float | None:
-        return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
         return float(self.decided(plan, "paid").sum())

@@ -30,12 +30,12 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, by_cell, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.indicators import location_quotient
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, together, told, unknown
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, key
 
 ROUNDING = 1e-9
 GROWN = 1 + 1e-6  # over the base year: less is rounding of the plan
@@ -57,16 +57,7 @@ class EmergingIndustry(Policy):
         "most": {"en": "Highest output", "zh": "产出上限"},
         "basis": {"en": "Output where there is a basis", "zh": "具备产业基础地区的产出"},
     }
-    tables = (
-        Table(
-            "relatedness",
-            (
-                Column("industry", refers=("industries",), key=True),
-                Column("region", refers=("regions",), key=True),
-                Column("density", "number", low=0, high=1),
-            ),
-        ),
-    )
+    tables = (Table("relatedness", (key("industry", "industries"), key("region", "regions"), Column("density", "number", low=0, high=1))),)
 
     industries: tuple[str, ...] = Field(min_length=1)
     theta: float = Field(default=0.4, ge=0, le=1)
@@ -76,19 +67,18 @@ class EmergingIndustry(Policy):
     min_share: float | None = Field(default=None, ge=0, le=1)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where = f"policies.{self.label}"
-        misnamed = list(unknown(self.industries, instance.industries.index, "industry", Place(file, column=f"{where}.industries")))
+        misnamed = list(unknown(self.industries, instance.industries.index, "industry", self.at(file, "industries")))
         yield from misnamed
         if len(set(self.industries)) < len(self.industries):
-            yield Fault("an industry is named twice", Place(file, column=f"{where}.industries"), "Name each once.")
+            yield Fault("an industry is named twice", self.at(file, "industries"), "Name each once.")
         if self.relatedness == "table" and "relatedness" not in instance.tables:
             what = f"relatedness 'table' reads the table 'relatedness', which {instance.name} lacks"
-            yield Fault(what, Place(file, column=f"{where}.relatedness"), "Add the table, or use 'proximity'.")
+            yield Fault(what, self.at(file, "relatedness"), "Add the table, or use 'proximity'.")
         elif not misnamed:
             basis = self._basis(instance).groupby(level="industry").any()
             for industry in basis.index[~basis]:
                 remedy = "Lower theta, or state its density in the table `relatedness`."
-                yield Fault("no region has a basis for it", Place(file, column=f"{where}.theta"), remedy, industry)
+                yield Fault("no region has a basis for it", self.at(file, "theta"), remedy, industry)
 
     def limit(self, period: Period, block: Any) -> None:
         x, most, basis = period.b.x, by_cell(self._most(period.instance, period.year)), by_cell(self._basis(period.instance))

@@ -25,7 +25,7 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, by_cell, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.flows import Array, Rate
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
@@ -51,12 +51,11 @@ class Enclave(Policy):
     credit: float = Field(default=0.0, ge=0, le=1)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where = f"policies.{self.label}"
         named = [pool for pool in self.pools or () if pool not in set(instance.tables["pools"]["pool"])]
-        yield from unknown(named, instance.tables["pools"]["pool"], "pool", Place(file, column=f"{where}.pools"))
+        yield from unknown(named, instance.tables["pools"]["pool"], "pool", self.at(file, "pools"))
         if not named and not self._shares(instance).any():
             what, remedy = "no partners share the income of what moves between them", "Give a `credit`, or state it in the table `pools`."
-            yield Fault(what, Place(file, column=where), remedy)
+            yield Fault(what, self.at(file), remedy)
 
     def decisions(self, instance: Instance, year: int) -> Sequence[Decision]:
         partners = [r for r, shared in zip(instance.regions.index, self._shares(instance), strict=True) if shared.any()]

@@ -21,11 +21,11 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, by_cell, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, told, unknown
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, key
 
 ROUNDING = 1e-6  # of the ceiling: less is not unused
 
@@ -47,8 +47,8 @@ class Endowment(Policy):
         Table(
             "endowments",
             (
-                Column("industry", refers=("industries",), key=True),
-                Column("region", refers=("regions",), key=True),
+                key("industry", "industries"),
+                key("region", "regions"),
                 Column("ceiling", "number", unit="{output}", low=0),
                 Column("bonus", "number", unit="{money}/{output}", low=0, optional=True, blank=True),
             ),
@@ -60,11 +60,11 @@ class Endowment(Policy):
     weight: float = Field(default=0.0, ge=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where, table = f"policies.{self.label}", instance.tables["endowments"]
-        yield from unknown(self.industries or (), table["industry"].unique(), "industry of endowments", Place(file, column=f"{where}.industries"))
+        table = instance.tables["endowments"]
+        yield from unknown(self.industries or (), table["industry"].unique(), "industry of endowments", self.at(file, "industries"))
         if self.weight and ("bonus" not in table or not table["bonus"].gt(0).any()):
             what = "the table endowments states no bonus that the weight could count"
-            yield Fault(what, Place(file, column=f"{where}.weight"), "Fill its column `bonus`, or leave the weight out.")
+            yield Fault(what, self.at(file, "weight"), "Fill its column `bonus`, or leave the weight out.")
 
     def contribute(self, period: Period) -> None:
         if self.weight:

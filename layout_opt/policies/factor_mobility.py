@@ -34,11 +34,11 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, grouped, linear, total
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import ROUNDING, PeriodPlan, by_region
 from layout_opt.policy import Decision, Policy, limits, linked, told, unknown
-from layout_opt.tables import Column, Table, same_unit
+from layout_opt.tables import Column, Table, key, named, same_unit
 
 
 class FactorMobility(Policy):
@@ -58,12 +58,12 @@ class FactorMobility(Policy):
     }
     reads: ClassVar = {"factors": ("unit",), "factor_needs": ("need", "unit"), "factor_supply": ("supply", "unit")}
     tables = (
-        Table("factors", (Column("factor", key=True), Column("name_en"), Column("name_zh"), Column("unit"))),
+        Table("factors", (*named("factor"), Column("unit"))),
         Table(
             "factor_needs",
             (
-                Column("industry", refers=("industries",), key=True),
-                Column("factor", refers=("factors",), key=True),
+                key("industry", "industries"),
+                key("factor", "factors"),
                 Column("need", "number", low=0),
                 Column("unit"),
                 Column("annual_improvement", "number", low=0, high=0.5, optional=True, blank=True),
@@ -72,8 +72,8 @@ class FactorMobility(Policy):
         Table(
             "factor_supply",
             (
-                Column("factor", refers=("factors",), key=True),
-                Column("region", refers=("regions",), key=True),
+                key("factor", "factors"),
+                key("region", "regions"),
                 Column("supply", "number", low=0),
                 Column("unit"),
                 Column("growth", "number", above=-1, high=1, optional=True, blank=True),
@@ -90,7 +90,7 @@ class FactorMobility(Policy):
     weight: float | None = Field(default=None, le=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where = Place(file, column=f"policies.{self.label}.factor")
+        where = self.at(file, "factor")
         units = instance.tables["factors"].set_index("factor")["unit"]
         yield from unknown([self.factor], units.index, "factor", where)
         for table, suffix in (("factor_needs", f"/{instance.manifest.output}"), ("factor_supply", "")) if self.factor in units else ():

@@ -22,7 +22,7 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Cell, Period, by_cell, part
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, together, told, unknown
@@ -52,11 +52,11 @@ class FunctionRelief(Policy):
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
         for kind, key, known in (("region", "regions", instance.regions.index), ("industry", "industries", instance.industries.index)):
-            where, named = Place(file, column=f"policies.{self.label}.{key}"), getattr(self, key)
+            where, named = self.at(file, key), getattr(self, key)
             yield from unknown(named, known, kind, where)
             for name in sorted({name for name in named if named.count(name) > 1}):
                 yield Fault(f"the {kind} is named twice", where, "Name each once.", name)
-        leaving, where = instance.fact("exit_share").fillna(1.0) * instance.stock, Place(file, column=f"policies.{self.label}.target")
+        leaving, where = instance.fact("exit_share").fillna(1.0) * instance.stock, self.at(file, "target")
         for row, cells in self._exits(instance).items():
             most, stock = float(leaving.reindex(cells).sum()), float(instance.stock.reindex(cells).sum())
             if most < self.target * stock * (1 - 1e-9):

@@ -32,11 +32,11 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, linked, together, told
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, key
 
 ROUTE = ["industry", "region", "gateway"]
 
@@ -57,11 +57,11 @@ class Gateway(Policy):
     }
     reads: ClassVar = {"gateways": ("capacity",), "exports": ("export_share", "freight")}
     tables = (
-        Table("gateways", (Column("region", refers=("regions",), key=True), Column("capacity", "number", unit="{output}", low=0))),
+        Table("gateways", (key("region", "regions"), Column("capacity", "number", unit="{output}", low=0))),
         Table(
             "exports",
             (
-                Column("industry", refers=("industries",), key=True),
+                key("industry", "industries"),
                 Column("export_share", "number", low=0, high=1),
                 Column("freight", "number", unit="{money}/{output}/1000 km", low=0),
             ),
@@ -74,7 +74,7 @@ class Gateway(Policy):
     weight: float = Field(default=-1.0, le=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where = Place(file, column=f"policies.{self.label}")
+        where = self.at(file)
         for table, column in (("exports", "export_share"), ("gateways", "capacity")):
             if not instance.tables[table][column].any():
                 yield Fault(f"every {column} is 0", where, f"Correct the table `{table}`, or drop the policy.")
@@ -118,9 +118,6 @@ class Gateway(Policy):
         sent = export.groupby(level=["industry", "region"], sort=False).sum()
         most = plan.output.unstack("region").mul(self._share(plan.instance), axis=0).stack().reindex(sent.index)
         return together(linked("served", E.index, E + missed.abs(), E), linked("supply", sent.index, sent, most))
-
-    def term_weight(self) -> float | None:
-        return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
         freight = self._freight(plan.instance, plan.year) * self.decided(plan, "export")

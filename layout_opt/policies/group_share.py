@@ -19,7 +19,7 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, told, unknown, unknown_groups
@@ -54,13 +54,12 @@ class GroupShare(Policy):
     max_growth: float | None = Field(default=None, ge=-1)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where = f"policies.{self.label}"
-        yield from unknown_groups([self.group], instance, Place(file, column=f"{where}.group"))
-        yield from unknown(self.industries or (), instance.industries.index, "industry", Place(file, column=f"{where}.industries"))
+        yield from unknown_groups([self.group], instance, self.at(file, "group"))
+        yield from unknown(self.industries or (), instance.industries.index, "industry", self.at(file, "industries"))
         if len(set(self.industries or ())) < len(self.industries or ()):
-            yield Fault("an industry is named twice", Place(file, column=f"{where}.industries"), "Name each once.")
+            yield Fault("an industry is named twice", self.at(file, "industries"), "Name each once.")
         if not self._bounds():
-            yield Fault("states no bound", Place(file, column=where), f"Give one of {', '.join(BOUNDS)}.")
+            yield Fault("states no bound", self.at(file), f"Give one of {', '.join(BOUNDS)}.")
 
     def subject(self) -> Sequence[str]:
         return (self.group, *(self.industries or ()))

@@ -33,12 +33,12 @@ import pyomo.environ as pyo
 from pydantic import Field
 
 from layout_opt.core import Cell, Period, by_cell, grouped, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.flows import Array
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, told, unknown
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, key
 
 FITS = 1 + 1e-9  # of a capacity: what is above it is more than rounding
 
@@ -52,22 +52,13 @@ class IndustryLinkage(Policy):
     title: ClassVar = {"en": "Industry linkage", "zh": "产业链协同"}
     words: ClassVar = {"linkage_cost": {"en": "Cost of linkages, by pair of industries", "zh": "产业联系费用（按产业对）"}}
     reads: ClassVar = {"linkages": ("flow",)}
-    tables = (
-        Table(
-            "linkages",
-            (
-                Column("industry", refers=("industries",), key=True),
-                Column("partner", refers=("industries",), key=True),
-                Column("flow", "number", low=0),
-            ),
-        ),
-    )
+    tables = (Table("linkages", (key("industry", "industries"), key("partner", "industries"), Column("flow", "number", low=0))),)
 
     weight: float = Field(default=-1.0, lt=0)
     resource: str | None = None
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where, table = Place(file, column=f"policies.{self.label}"), instance.tables["linkages"]
+        where, table = self.at(file), instance.tables["linkages"]
         for k in self.industries(instance):
             if not instance.industries["indivisible"][k]:
                 remedy = "State it as indivisible in the table `industries`, or delete its linkages."
@@ -77,7 +68,7 @@ class IndustryLinkage(Policy):
         if self.resource is not None:
             listed = instance.tables["capacities"] if {"intensities", "capacities"} <= instance.tables.keys() else None
             known = () if listed is None else dict.fromkeys(listed.loc[listed["place"].isin(instance.regions.index), "resource"])
-            at = Place(file, column=f"policies.{self.label}.resource")
+            at = self.at(file, "resource")
             yield from unknown([self.resource], known, "resource with capacities of regions", at)
 
     def contribute(self, period: Period) -> None:
@@ -109,9 +100,6 @@ class IndustryLinkage(Policy):
         @block.Constraint(list(cap.index))
         def limit(_: Any, r: str) -> Any:
             return linear([use[k, r] for k in linked], [period.b.x[k, r] for k in linked]) <= cap[r]
-
-    def term_weight(self) -> float | None:
-        return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
         return float(self._carried(plan).sum())

@@ -35,12 +35,12 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.flows import Array, Rate
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, linked, together, told
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, named
 
 
 class Infrastructure(Policy):
@@ -61,9 +61,7 @@ class Infrastructure(Policy):
         Table(
             "links",
             (
-                Column("link", key=True),
-                Column("name_en"),
-                Column("name_zh"),
+                *named("link"),
                 Column("origin", refers=("regions",)),
                 Column("destination", refers=("regions",)),
                 Column("cost", "number", unit="{money}", low=0),
@@ -76,7 +74,7 @@ class Infrastructure(Policy):
     budget: float | None = Field(default=None, ge=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        links, where = self._links(instance), Place(file, column=f"policies.{self.label}")
+        links, where = self._links(instance), self.at(file)
         for e in links.index[links["origin"] == links["destination"]]:
             yield Fault("a link of a region with itself", where, "Correct or delete the row of the table `links`.", str(e))
         corridor = [", ".join(sorted(pair)) for pair in zip(links["origin"], links["destination"], strict=True)]

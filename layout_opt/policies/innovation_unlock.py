@@ -36,11 +36,11 @@ import pyomo.environ as pyo
 from pydantic import Field
 
 from layout_opt.core import Period, linear, total
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, linked, together, told, unknown, unknown_groups
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, named
 
 
 class InnovationUnlock(Policy):
@@ -66,9 +66,7 @@ class InnovationUnlock(Policy):
         Table(
             "innovations",
             (
-                Column("innovation", key=True),
-                Column("name_en"),
-                Column("name_zh"),
+                *named("innovation"),
                 Column("industry", refers=("industries",)),
                 Column("research_cost", "number", unit="{money}", low=0),
                 Column("gain", "number", unit="{money}/{output}", low=0),
@@ -86,13 +84,13 @@ class InnovationUnlock(Policy):
     weight: float = Field(default=1.0, ge=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where, named = f"policies.{self.label}", instance.tables["innovations"]["innovation"]
-        yield from unknown(self.innovations or (), named, "innovation", Place(file, column=f"{where}.innovations"))
-        yield from unknown(self.regions or (), instance.regions.index, "region", Place(file, column=f"{where}.regions"))
-        yield from unknown_groups(self.groups or (), instance, Place(file, column=f"{where}.groups"))
+        named = instance.tables["innovations"]["innovation"]
+        yield from unknown(self.innovations or (), named, "innovation", self.at(file, "innovations"))
+        yield from unknown(self.regions or (), instance.regions.index, "region", self.at(file, "regions"))
+        yield from unknown_groups(self.groups or (), instance, self.at(file, "groups"))
         if None not in (self.penalty, self.bases, self.budget):
             remedy = "State `bases` or `budget` in a policy of its own."
-            yield Fault("one penalty for bases and money", Place(file, column=f"{where}.penalty"), remedy)
+            yield Fault("one penalty for bases and money", self.at(file, "penalty"), remedy)
 
     def decisions(self, instance: Instance, year: int) -> Sequence[Decision]:
         named, regions = self._innovations(instance).index, instance.regions.index
@@ -151,9 +149,6 @@ class InnovationUnlock(Policy):
             linked("own", v.index, v.to_numpy(), own.ravel()),
             linked("spread", v.index[spreads], v.to_numpy()[spreads], spread.ravel()[spreads]),
         )
-
-    def term_weight(self) -> float | None:
-        return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
         return float(self._gain(plan).sum() - self._research(plan).sum())

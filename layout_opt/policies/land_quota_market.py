@@ -27,7 +27,7 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, linked, together, told, unknown, unknown_groups
@@ -52,16 +52,15 @@ class LandQuotaMarket(Policy):
     weight: float = Field(default=-1.0, le=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where = f"policies.{self.label}"
         units = instance.tables["resources"].set_index("resource")["unit"]
-        yield from unknown([self.resource], units.index, "resource", Place(file, column=f"{where}.resource"))
+        yield from unknown([self.resource], units.index, "resource", self.at(file, "resource"))
         if units.get(self.resource, "km2") != "km2":
             remedy = "Name the land resource, or convert it to km2."
-            yield Fault("units disagree: the area is in km2", Place(file, column=f"{where}.resource"), remedy, f"{units[self.resource]}")
-        yield from unknown_groups(self.groups or (), instance, Place(file, column=f"{where}.groups"))
+            yield Fault("units disagree: the area is in km2", self.at(file, "resource"), remedy, f"{units[self.resource]}")
+        yield from unknown_groups(self.groups or (), instance, self.at(file, "groups"))
         members = [r for group in self.groups or () for r in instance.members(group).index]
         for region in sorted({r for r in members if members.count(r) > 1}):
-            yield Fault("a region is in two trading groups", Place(file, column=f"{where}.groups"), "Name groups that do not overlap.", region)
+            yield Fault("a region is in two trading groups", self.at(file, "groups"), "Name groups that do not overlap.", region)
 
     def decisions(self, instance: Instance, year: int) -> Sequence[Decision]:
         most = self.tradable * instance.regions["max_development"] * instance.regions["area"]
@@ -97,9 +96,6 @@ class LandQuotaMarket(Policy):
             linked("balance", markets, [abs(net[regions].sum()) for regions in markets.values()]),
             linked("traded", net.index, net, self.decided(plan, "bought")),
         )
-
-    def term_weight(self) -> float | None:
-        return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
         return self.cost * float(self.decided(plan, "bought").sum())

@@ -23,11 +23,11 @@ from typing import Any, ClassVar, Literal
 import pandas as pd
 
 from layout_opt.core import Period, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, together, told
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, key
 
 CELL = ["industry", "region"]
 
@@ -57,26 +57,18 @@ class NegativeList(Policy):
     tables = (
         Table(
             "negative_list",
-            (
-                Column("industry", refers=("industries",), key=True),
-                Column("rule", choices=("ban", "permit")),
-                Column("quota", "number", low=0, optional=True, blank=True),
-            ),
+            (key("industry", "industries"), Column("rule", choices=("ban", "permit")), Column("quota", "number", low=0, optional=True, blank=True)),
         ),
         Table(
             "local_bans",
-            (
-                Column("industry", refers=("industries",), key=True),
-                Column("region", refers=("regions",), key=True),
-                Column("reason", choices=("zone", "ecology"), optional=True, blank=True),
-            ),
+            (key("industry", "industries"), key("region", "regions"), Column("reason", choices=("zone", "ecology"), optional=True, blank=True)),
         ),
     )
 
     local_bans: Literal["all", "justified", "none"] = "all"
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where = Place(file, column=f"policies.{self.label}")
+        where = self.at(file)
         if not {"negative_list", "local_bans"} & instance.tables.keys():
             what = f"{self.family} reads the tables 'negative_list' and 'local_bans', and {instance.name} lacks both"
             yield Fault(what, where, "Add one of them, or drop the policy.")

@@ -37,12 +37,12 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, by_cell, linear, relocation
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.flows import Rate
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, told
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, key
 
 FLOORS = ["min_transfer", "min_aid", "need"]
 LEDGER = ("aid", "moved", "value_added_moved", "saving")
@@ -71,8 +71,8 @@ class PairedAssistance(Policy):
         Table(
             "pairs",
             (
-                Column("origin", refers=("regions",), key=True),
-                Column("destination", refers=("regions",), key=True),
+                key("origin", "regions"),
+                key("destination", "regions"),
                 Column("min_transfer", "number", unit="{output}", low=0, optional=True, blank=True),
                 Column("min_aid", "number", unit="{money}", low=0, optional=True, blank=True),
                 Column("need", "number", unit="{money}", low=0, optional=True, blank=True),
@@ -86,7 +86,7 @@ class PairedAssistance(Policy):
     weight: float = Field(default=-1.0, le=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        pairs, manifest, where = self._pairs(instance), instance.manifest, Place(file, column=f"policies.{self.label}")
+        pairs, manifest, where = self._pairs(instance), instance.manifest, self.at(file)
         for o, d in pairs.index:
             if o == d:
                 yield Fault("a region is paired with itself", where, "Correct or delete the row of the table `pairs`.", o)
@@ -94,7 +94,7 @@ class PairedAssistance(Policy):
                 yield Fault("the pair states nothing", where, f"Give it one of {', '.join([*FLOORS, 'discount'])}, or delete its row.", f"{o}, {d}")
         if self.penalty is not None and manifest.money != manifest.output and (pairs[["min_transfer", "need"]] > 0).any().all():
             what, remedy = f"one penalty for several units ({manifest.output}, {manifest.money})", "Empty min_transfer or need, or drop the penalty."
-            yield Fault(what, Place(file, column=f"{where.column}.penalty"), remedy)
+            yield Fault(what, self.at(file, "penalty"), remedy)
 
     def decisions(self, instance: Instance, year: int) -> Sequence[Decision]:
         pairs = self._pairs(instance)

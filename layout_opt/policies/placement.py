@@ -16,7 +16,7 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, told, unknown
@@ -46,11 +46,10 @@ class Placement(Policy):
     max_output: float | None = Field(default=None, ge=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where = f"policies.{self.label}"
-        yield from unknown([self.industry], instance.industries.index, "industry", Place(file, column=f"{where}.industry"))
-        yield from unknown([self.region], instance.regions.index, "region", Place(file, column=f"{where}.region"))
+        yield from unknown([self.industry], instance.industries.index, "industry", self.at(file, "industry"))
+        yield from unknown([self.region], instance.regions.index, "region", self.at(file, "region"))
         if not self._bounds():
-            yield Fault("states no bound", Place(file, column=where), "Give min_output, max_output or both.")
+            yield Fault("states no bound", self.at(file), "Give min_output, max_output or both.")
 
     def subject(self) -> Sequence[str]:
         return (self.industry, self.region)

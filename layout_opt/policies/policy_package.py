@@ -34,11 +34,11 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, by_cell, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, linked, together, told
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, named
 
 
 class PolicyPackage(Policy):
@@ -61,7 +61,7 @@ class PolicyPackage(Policy):
         Table(
             "packages",
             (
-                *(Column("package", key=True), Column("name_en"), Column("name_zh")),
+                *named("package"),
                 Column("rate", "number", above=0, high=1),
                 Column("quota", "number", unit="{money}", low=0),
                 Column("effect", "number", low=0),
@@ -78,7 +78,7 @@ class PolicyPackage(Policy):
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
         if self._facts(instance).empty:
             what, remedy = "no package is open to any region", "Correct the groups in the table `packages`."
-            yield Fault(what, Place(file, column=f"policies.{self.label}"), remedy)
+            yield Fault(what, self.at(file), remedy)
 
     def decisions(self, instance: Instance, year: int) -> Sequence[Decision]:
         facts = self._facts(instance)
@@ -133,9 +133,6 @@ class PolicyPackage(Policy):
             linked("quota", s.index, s, facts["quota"] * y),
             linked("cost", carried.index, carried, self.annuity * built.reindex(carried.index)),
         )
-
-    def term_weight(self) -> float | None:
-        return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
         worth = self._facts(plan.instance)["effect"] * self.decided(plan, "subsidy")

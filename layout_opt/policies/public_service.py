@@ -27,11 +27,11 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, linked, told, unknown
-from layout_opt.tables import Column, Table, same_unit
+from layout_opt.tables import Column, Table, key, same_unit
 
 
 class PublicService(Policy):
@@ -53,8 +53,8 @@ class PublicService(Policy):
         Table(
             "services",
             (
-                Column("service", key=True),
-                Column("region", refers=("regions",), key=True),
+                key("service"),
+                key("region", "regions"),
                 Column("capacity", "number", low=0),
                 Column("unit"),
                 Column("unit_cost", "number", unit="{money}", low=0),
@@ -69,15 +69,15 @@ class PublicService(Policy):
     weight: float = Field(default=-1.0, le=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where, services = f"policies.{self.label}", instance.tables["services"]
-        yield from unknown([self.service], services["service"].unique(), "service", Place(file, column=f"{where}.service"))
+        services = instance.tables["services"]
+        yield from unknown([self.service], services["service"].unique(), "service", self.at(file, "service"))
         first, *others = services.loc[services["service"] == self.service, "unit"].unique() or [""]
         for unit in [u for u in others if not same_unit(u, first)]:
-            yield Fault("units disagree in the table 'services'", Place(file, column=f"{where}.service"), f"Convert its rows to {first!r}.", unit)
+            yield Fault("units disagree in the table 'services'", self.at(file, "service"), f"Convert its rows to {first!r}.", unit)
         if (self.standard is None) == (self.share_of_mean is None):
-            yield Fault("needs one standard", Place(file, column=where), "Give either `standard` or `share_of_mean`.")
+            yield Fault("needs one standard", self.at(file), "Give either `standard` or `share_of_mean`.")
         elif self.standard is None and self.service in list(services["service"]) and not self._rows(instance)["capacity"].any():
-            yield Fault("there is no capacity to take the mean of", Place(file, column=f"{where}.share_of_mean"), "Give `standard`.")
+            yield Fault("there is no capacity to take the mean of", self.at(file, "share_of_mean"), "Give `standard`.")
 
     def decisions(self, instance: Instance, year: int) -> Sequence[Decision]:
         rows = self._rows(instance)
@@ -105,9 +105,6 @@ class PublicService(Policy):
 
     def links(self, plan: PeriodPlan) -> pd.DataFrame:
         return linked("budget", [] if self.budget is None else ["nation"], self.value(plan), self.budget)
-
-    def term_weight(self) -> float | None:
-        return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
         return float((self._rows(plan.instance)["unit_cost"] * self._added(plan)).sum())

@@ -31,11 +31,11 @@ import pyomo.environ as pyo
 from pydantic import Field
 
 from layout_opt.core import Period, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, told, unknown
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, key
 
 IDLE = 1e-6  # of the demand (of 1 where it is smaller): less is rounding
 
@@ -55,7 +55,7 @@ class RegionOpening(Policy):
         "barred": {"en": "No candidate", "zh": "非候选地区"},
         "capacity": {"en": "Capacity of an open region", "zh": "启用地区容量"},
     }
-    tables = (Table("openings", (Column("region", refers=("regions",), key=True), Column("opening_cost", "number", unit="{money}", low=0))),)
+    tables = (Table("openings", (key("region", "regions"), Column("opening_cost", "number", unit="{money}", low=0))),)
 
     industries: tuple[str, ...] | None = Field(default=None, min_length=1)
     at_most: int | None = Field(default=None, ge=0)
@@ -63,14 +63,14 @@ class RegionOpening(Policy):
     weight: float = Field(default=-1.0, le=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        named, where = self.industries or (), f"policies.{self.label}"
-        yield from unknown(named, instance.industries.index, "industry", Place(file, column=f"{where}.industries"))
+        named = self.industries or ()
+        yield from unknown(named, instance.industries.index, "industry", self.at(file, "industries"))
         if len(set(named)) < len(named):
-            yield Fault("an industry is named twice", Place(file, column=f"{where}.industries"), "Name each once.")
+            yield Fault("an industry is named twice", self.at(file, "industries"), "Name each once.")
         if self.resource is not None:
             table = instance.tables["capacities"] if {"intensities", "capacities"} <= instance.tables.keys() else None
             known = () if table is None else dict.fromkeys(table.loc[table["place"].isin(instance.regions.index), "resource"])
-            yield from unknown([self.resource], known, "resource with capacities of regions", Place(file, column=f"{where}.resource"))
+            yield from unknown([self.resource], known, "resource with capacities of regions", self.at(file, "resource"))
 
     def contribute(self, period: Period) -> None:
         b, top, industries = period.b, period.top, self._industries(period.instance)
@@ -94,9 +94,6 @@ class RegionOpening(Policy):
             if rule == "barred":
                 return y[r] <= 0
             return linear([-1.0, *shares[r]], [y[r], *(x[k, r] for k in shares.index)]) <= 0
-
-    def term_weight(self) -> float | None:
-        return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
         return float((self._cost(plan.instance) * self._open(plan)).sum())

@@ -42,7 +42,7 @@ import pyomo.environ as pyo
 from pydantic import Field, field_validator
 
 from layout_opt.core import Period, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.indicators import theil, theil_tangents
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan, by_region
@@ -98,18 +98,17 @@ class RegionalEquity(Policy):
         return weight
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where = f"policies.{self.label}"
         for name, form in OF_ONE_FORM.items():
             if getattr(self, name) is not None and form != self.form:
                 remedy = f"Delete the key, or use that form instead of {self.form!r}."
-                yield Fault(f"only the form {form!r} has it", Place(file, column=f"{where}.{name}"), remedy)
+                yield Fault(f"only the form {form!r} has it", self.at(file, name), remedy)
         if self.weight == 0 and self.target is None:
-            yield Fault("a weight of 0 counts for nothing", Place(file, column=f"{where}.weight"), "Give it a weight, or a target.")
+            yield Fault("a weight of 0 counts for nothing", self.at(file, "weight"), "Give it a weight, or a target.")
         if self.per == "population" and "population" not in instance.regions:
             remedy = "Add the column, or use 'base'."
-            yield Fault("there is no column 'population' in the table 'regions'", Place(file, column=f"{where}.per"), remedy)
+            yield Fault("there is no column 'population' in the table 'regions'", self.at(file, "per"), remedy)
         elif self._base(instance).empty:
-            yield Fault("no region makes anything in the base year", Place(file, column=where), "Drop the policy.")
+            yield Fault("no region makes anything in the base year", self.at(file), "Drop the policy.")
 
     def contribute(self, period: Period) -> None:
         q = self._weights(period.instance)
@@ -134,9 +133,6 @@ class RegionalEquity(Policy):
             @block.Constraint(["target"])
             def limit(*_: Any) -> Any:
                 return linear(q, v.values()) >= least
-
-    def term_weight(self) -> float | None:
-        return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
         y, pieces = self._levels(plan), self._pieces(plan.instance, plan.year)

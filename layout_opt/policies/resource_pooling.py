@@ -29,11 +29,11 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, by_cell, grouped, linear, total
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, linked, together, told, unknown
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, key, named
 
 
 class ResourcePooling(Policy):
@@ -54,7 +54,7 @@ class ResourcePooling(Policy):
         Table(
             "pools",
             (
-                *(Column("pool", key=True), Column("name_en"), Column("name_zh")),
+                *named("pool"),
                 Column("resource", refers=("resources",), optional=True, blank=True),
                 Column("cost", "number", low=0, optional=True, blank=True),
                 Column("credit", "number", low=0, high=1, optional=True, blank=True),
@@ -62,11 +62,7 @@ class ResourcePooling(Policy):
         ),
         Table(
             "pool_members",
-            (
-                Column("pool", refers=("pools",), key=True),
-                Column("region", refers=("regions",), key=True),
-                Column("limit_share", "number", low=0, high=1, optional=True, blank=True),
-            ),
+            (key("pool", "pools"), key("region", "regions"), Column("limit_share", "number", low=0, high=1, optional=True, blank=True)),
         ),
     )
 
@@ -75,10 +71,10 @@ class ResourcePooling(Policy):
     weight: float = Field(default=-1.0, le=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where, tables = f"policies.{self.label}", instance.tables
+        tables = instance.tables
         pools = tables["pools"].loc[tables["pools"]["resource"].fillna("") != "", "pool"]
-        yield from unknown(self.pools or (), pools, "pool with a resource", Place(file, column=f"{where}.pools"))
-        members, at = self._members(instance), Place(file, column=where)
+        yield from unknown(self.pools or (), pools, "pool with a resource", self.at(file, "pools"))
+        members, at = self._members(instance), self.at(file)
         if pools.empty:
             yield Fault("no pool has a resource to lend", at, "Name one in the table `pools`, or drop the policy.")
         capacities = set(tables["capacities"][["resource", "place"]].itertuples(index=False, name=None))
@@ -119,9 +115,6 @@ class ResourcePooling(Policy):
         net = self.decided(plan, "net")
         own = net[(self._limits(plan.instance, plan.year)["resource"] == resource).to_numpy()]
         return -own.groupby(level="region", sort=False).sum() if len(own) else None
-
-    def term_weight(self) -> float | None:
-        return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
         return float((self._limits(plan.instance, plan.year)["cost"] * self.decided(plan, "lent")).sum())

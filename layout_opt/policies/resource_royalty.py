@@ -30,12 +30,12 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.inputs import coefficients
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, linked, together, told, unknown
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, key
 
 
 class ResourceRoyalty(Policy):
@@ -56,11 +56,7 @@ class ResourceRoyalty(Policy):
     tables = (
         Table(
             "input_coefficients",
-            (
-                Column("supplier", refers=("industries",), key=True),
-                Column("industry", refers=("industries",), key=True),
-                Column("coefficient", "number", unit="{output}/{output}", low=0),
-            ),
+            (key("supplier", "industries"), key("industry", "industries"), Column("coefficient", "number", unit="{output}/{output}", low=0)),
         ),
     )
 
@@ -68,13 +64,12 @@ class ResourceRoyalty(Policy):
     floors: dict[str, float] = {}
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where = f"policies.{self.label}"
-        yield from unknown(self.rates, instance.industries.index, "industry", Place(file, column=f"{where}.rates"))
-        yield from unknown(self.floors, instance.regions.index, "region", Place(file, column=f"{where}.floors"))
+        yield from unknown(self.rates, instance.industries.index, "industry", self.at(file, "rates"))
+        yield from unknown(self.floors, instance.regions.index, "region", self.at(file, "floors"))
         total = sum(floor for region, floor in self.floors.items() if region in instance.regions.index)
         if set(self.floors) >= set(instance.regions.index) and total > 0:
             remedy = "Net royalties sum to 0: lower a floor, or leave out the regions that pay."
-            yield Fault("the floors of all regions sum to more than 0", Place(file, column=f"{where}.floors"), remedy, f"{total:g}")
+            yield Fault("the floors of all regions sum to more than 0", self.at(file, "floors"), remedy, f"{total:g}")
 
     def decisions(self, instance: Instance, year: int) -> Sequence[Decision]:
         return (

@@ -23,11 +23,11 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, together, told
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, key
 
 DIGITS = 6  # of a share; of regions that are as large, the first counts as the largest
 
@@ -49,15 +49,8 @@ class SecurityFloor(Policy):
     }
     reads: ClassVar = {"security": ("min_share",)}
     tables = (
-        Table("security", (Column("industry", refers=("industries",), key=True), Column("min_share", "number", low=0, high=1))),
-        Table(
-            "security_regions",
-            (
-                Column("industry", refers=("industries",), key=True),
-                Column("region", refers=("regions",), key=True),
-                Column("floor", "number", low=0),
-            ),
-        ),
+        Table("security", (key("industry", "industries"), Column("min_share", "number", low=0, high=1))),
+        Table("security_regions", (key("industry", "industries"), key("region", "regions"), Column("floor", "number", low=0))),
     )
 
     n_minus_1: float | None = Field(default=None, gt=0, lt=1)
@@ -66,7 +59,7 @@ class SecurityFloor(Policy):
         floors = self._floors(instance)
         for k, r in floors.index[instance.stock.reindex(floors.index) == 0]:
             what = "the table security_regions has a floor under what the region does not make"
-            yield Fault(what, Place(file, column=f"policies.{self.label}"), "Delete the row, or correct the stock.", f"{k}, {r}")
+            yield Fault(what, self.at(file), "Delete the row, or correct the stock.", f"{k}, {r}")
 
     def limit(self, period: Period, block: Any) -> None:
         x, short, D, rows = period.b.x, period.b.short, period.D, {"|".join(row): row for row in self._rows(period.instance)}

@@ -41,14 +41,14 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, linear, total
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.flows import Array
 from layout_opt.inputs import coefficients, final_demand, gaps, needs
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, clusters, limits, linked, together, told, unknown_groups
 from layout_opt.schema import MONEY_PER_OUTPUT
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, key
 
 Share = Annotated[float, Field(ge=0, le=1)]
 LITTLE = 1e-6  # of the needs: less is rounding
@@ -73,37 +73,26 @@ class SupplyChain(Policy):
     tables = (
         Table(
             "input_coefficients",
-            (
-                Column("supplier", refers=("industries",), key=True),
-                Column("industry", refers=("industries",), key=True),
-                Column("coefficient", "number", unit="{output}/{output}", low=0),
-            ),
+            (key("supplier", "industries"), key("industry", "industries"), Column("coefficient", "number", unit="{output}/{output}", low=0)),
         ),
         Table(
             "freight",
             (
-                Column("industry", refers=("industries",), key=True),
+                key("industry", "industries"),
                 Column("freight_cost", "number", unit=f"{MONEY_PER_OUTPUT}/1000 km", low=0),
                 Column("import_cost", "number", unit=MONEY_PER_OUTPUT, low=0),
                 Column("import_share", "number", low=0, high=1, optional=True, blank=True),
             ),
         ),
-        Table(
-            "final_demand",
-            (
-                Column("industry", refers=("industries",), key=True),
-                Column("region", refers=("regions",), key=True),
-                Column("share", "number", low=0, high=1),
-            ),
-        ),
+        Table("final_demand", (key("industry", "industries"), key("region", "regions"), Column("share", "number", low=0, high=1))),
     )
 
     weight: float = Field(default=-1.0, lt=0)
     min_self_sufficiency: dict[str, Share] = {}
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where, tables = Place(file, column=f"policies.{self.label}"), instance.tables
-        yield from unknown_groups(self.min_self_sufficiency, instance, Place(file, column=f"{where.column}.min_self_sufficiency"))
+        where, tables = self.at(file), instance.tables
+        yield from unknown_groups(self.min_self_sufficiency, instance, self.at(file, "min_self_sufficiency"))
         inputs = tables["input_coefficients"].groupby("industry", sort=False)["coefficient"].sum()
         for k in inputs.index[inputs > 1]:
             remedy = "Correct the table `input_coefficients`: the coefficients of an industry sum to at most 1."
@@ -161,9 +150,6 @@ class SupplyChain(Policy):
             inputs, rest = needed(pd.DataFrame([floors[name] * share] * len(shipped), shipped))
             lanes = [(k, r, s) for k in shipped for r in share.index for s in share.index]
             return inputs - linear([share[s] for _, _, s in lanes], [h[lane] for lane in lanes]) <= -rest
-
-    def term_weight(self) -> float | None:
-        return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
         h, m, *_ = self._chain(plan)

@@ -21,11 +21,11 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, told, unknown
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, key
 
 KINDS = ("border", "old-revolutionary-base", "resource-exhausted", "fragile")
 FLOORS = {"growth": "floor_growth", "per_head": "floor_per_head"}
@@ -55,7 +55,7 @@ class SupportFloor(Policy):
         Table(
             "support",
             (
-                Column("region", refers=("regions",), key=True),
+                key("region", "regions"),
                 Column("kind", choices=KINDS, key=True),
                 Column("floor_growth", "number", low=-1, optional=True, blank=True),
                 Column("floor_per_head", "number", unit="{money}/person", low=0, optional=True, blank=True),
@@ -67,9 +67,9 @@ class SupportFloor(Policy):
     measure: Literal["value_added", "income"] = "value_added"
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where, rows = Place(file, column=f"policies.{self.label}"), self._rows(instance)
+        where, rows = self.at(file), self._rows(instance)
         table = instance.tables["support"]
-        yield from unknown(self.kinds or (), table["kind"], "kind in the table `support`", Place(file, column=f"policies.{self.label}.kinds"))
+        yield from unknown(self.kinds or (), table["kind"], "kind in the table `support`", self.at(file, "kinds"))
         stated = rows[[column for column in FLOORS.values() if column in rows]].notna()
         for r, kind in rows.index[~stated.any(axis=1)]:
             yield Fault("a row of the table `support` states no floor", where, f"Fill {' or '.join(FLOORS.values())}.", f"{r}, {kind}")

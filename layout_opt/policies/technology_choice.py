@@ -35,11 +35,11 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, grouped, linear, part, total
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, linked, together, told, unknown
-from layout_opt.tables import Column, Table
+from layout_opt.tables import Column, Table, key, named
 
 
 class TechnologyChoice(Policy):
@@ -59,21 +59,16 @@ class TechnologyChoice(Policy):
     }
     reads: ClassVar = {"technology_effects": ("saving",), "technology_costs": ("cost",), "intensities": ("intensity",), "resources": ("unit",)}
     tables = (
-        Table("technologies", (Column("technology", key=True), Column("name_en"), Column("name_zh"))),
+        Table("technologies", named("technology")),
         Table(
             "technology_effects",
-            (
-                Column("industry", refers=("industries",), key=True),
-                Column("technology", refers=("technologies",), key=True),
-                Column("resource", refers=("resources",), key=True),
-                Column("saving", "number", high=1),
-            ),
+            (key("industry", "industries"), key("technology", "technologies"), key("resource", "resources"), Column("saving", "number", high=1)),
         ),
         Table(
             "technology_costs",
             (
-                Column("industry", refers=("industries",), key=True),
-                Column("technology", refers=("technologies",), key=True),
+                key("industry", "industries"),
+                key("technology", "technologies"),
                 Column("cost", "number", unit="{money}/{output}", low=0),
                 Column("most", "number", low=0, high=1, optional=True, blank=True),
                 Column("clean", "flag", optional=True, blank=True),
@@ -87,16 +82,16 @@ class TechnologyChoice(Policy):
     weight: float = Field(default=-1.0, le=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where, costs, effects = f"policies.{self.label}", instance.tables["technology_costs"], instance.tables["technology_effects"]
-        at = Place(file, column=f"{where}.technologies")
+        costs, effects = instance.tables["technology_costs"], instance.tables["technology_effects"]
+        at = self.at(file, "technologies")
         yield from unknown(self.technologies or (), costs["technology"].unique(), "technology with costs", at)
         listed = set(zip(costs["industry"], costs["technology"], strict=True))
         for k, h in sorted(set(zip(effects["industry"], effects["technology"], strict=True)) - listed):
             yield Fault("saves something, but the table 'technology_costs' has no row of it", at, "Add the row.", f"{k}|{h}")
         saved = effects["resource"].unique()
-        yield from unknown([] if self.resource is None else [self.resource], saved, "resource that is saved", Place(file, column=f"{where}.resource"))
+        yield from unknown([] if self.resource is None else [self.resource], saved, "resource that is saved", self.at(file, "resource"))
         if self.clean_share > 0 and not self._costs(instance)["clean"].any():
-            yield Fault("no technology is clean", Place(file, column=f"{where}.clean_share"), "Say which in the table `technology_costs`.")
+            yield Fault("no technology is clean", self.at(file, "clean_share"), "Say which in the table `technology_costs`.")
 
     def decisions(self, instance: Instance, year: int) -> Sequence[Decision]:
         return (Decision("used", self._items(instance), "{output}"),)
@@ -150,9 +145,6 @@ class TechnologyChoice(Policy):
             linked("within", sums.index, sums.to_numpy(), plan.output[sums.index].to_numpy()),
             linked("most", partly, u[partly].to_numpy(), (most * made)[partly].to_numpy()),
         )
-
-    def term_weight(self) -> float | None:
-        return self.weight
 
     def value(self, plan: PeriodPlan) -> float:
         return float((self._of(plan.instance, "cost") * self.decided(plan, "used")).sum())

@@ -25,7 +25,7 @@ import pandas as pd
 from pydantic import Field
 
 from layout_opt.core import Period, linear
-from layout_opt.errors import Fault, Place
+from layout_opt.errors import Fault
 from layout_opt.flows import Array
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
@@ -60,12 +60,11 @@ class TransferTarget(Policy):
     max_share: float | None = Field(default=None, ge=0, le=1)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where = f"policies.{self.label}"
-        yield from unknown_groups(self.origins, instance, Place(file, column=f"{where}.origins"))
-        yield from unknown_groups(self.destinations, instance, Place(file, column=f"{where}.destinations"))
-        yield from unknown(self.industries or (), instance.industries.index, "industry", Place(file, column=f"{where}.industries"))
+        yield from unknown_groups(self.origins, instance, self.at(file, "origins"))
+        yield from unknown_groups(self.destinations, instance, self.at(file, "destinations"))
+        yield from unknown(self.industries or (), instance.industries.index, "industry", self.at(file, "industries"))
         if not self._bounds():
-            yield Fault("states no bound", Place(file, column=where), f"Give one of {', '.join(BOUNDS)}.")
+            yield Fault("states no bound", self.at(file), f"Give one of {', '.join(BOUNDS)}.")
 
     def contribute(self, period: Period) -> None:
         m, pairs = self._measure(period.instance), self._pairs(period.instance).to_numpy()

@@ -177,6 +177,14 @@ class Instance:
         table = self.tables["membership"]
         return table[table["group"] == group].set_index("region")["share"]
 
+    def share_in(self, group: str) -> pd.Series[float]:
+        """The share of every region that counts for a plate or group; 0 outside it."""
+        return self.members(group).reindex(self.regions.index, fill_value=0.0)
+
+    def shares_in(self, groups: Iterable[str]) -> pd.DataFrame:
+        """`share_in` of several groups, regions by groups."""
+        return pd.DataFrame({group: self.share_in(group) for group in groups}, index=self.regions.index)
+
     def as_folder(self) -> Instance:
         """The instance with the files of a folder: its own, or what its tables are written as where it is a workbook."""
         if not self.is_workbook:

@@ -118,7 +118,7 @@ class CapitalBudget(Policy):
         """share[r] of the statement."""
         if self.group is None:
             return pd.Series(1.0, index=instance.regions.index)
-        return instance.members(self.group).reindex(instance.regions.index, fill_value=0.0)
+        return instance.share_in(self.group)
 
     def _scope(self) -> str:
         """The row of the limit."""

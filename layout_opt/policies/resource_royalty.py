@@ -31,11 +31,10 @@ from pydantic import Field
 
 from layout_opt.core import Period, linear
 from layout_opt.errors import Fault
-from layout_opt.inputs import coefficients
+from layout_opt.inputs import INPUT_COEFFICIENTS, coefficients
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, linked, together, told, unknown
-from layout_opt.tables import Column, Table, key
 
 
 class ResourceRoyalty(Policy):
@@ -53,12 +52,7 @@ class ResourceRoyalty(Policy):
     }
     payments: ClassVar = {"received": "recipient", "paid": "payer"}
     reads: ClassVar = {"regions": ("population",)}
-    tables = (
-        Table(
-            "input_coefficients",
-            (key("supplier", "industries"), key("industry", "industries"), Column("coefficient", "number", unit="{output}/{output}", low=0)),
-        ),
-    )
+    tables = (INPUT_COEFFICIENTS,)
 
     rates: dict[str, Annotated[float, Field(gt=0)]] = Field(min_length=1)
     floors: dict[str, float] = {}

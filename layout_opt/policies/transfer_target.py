@@ -116,7 +116,7 @@ class TransferTarget(Policy):
         return pd.DataFrame(np.outer(origins, destinations), origins.index, destinations.index)
 
     def _shares(self, instance: Instance, groups: tuple[str, ...]) -> pd.Series[float]:
-        parts = [instance.members(group).reindex(instance.regions.index, fill_value=0.0) for group in groups]
+        parts = [instance.share_in(group) for group in groups]
         return pd.concat(parts, axis=1).max(axis=1)
 
     def _measure(self, instance: Instance) -> pd.Series[float]:

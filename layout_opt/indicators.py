@@ -6,6 +6,7 @@ Output is a series indexed (industry, region). X[k,r] output, X[r] and X[k] its 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -122,3 +123,40 @@ def theil_tangents(tolerance: float, most: float) -> list[float]:
     count = math.ceil(math.asinh(math.sqrt(most)) / h + 0.5)
     points: list[float] = (np.sinh((np.arange(1, count + 1) - 0.5) * h) ** 2).tolist()
     return points
+
+
+@dataclass(frozen=True, eq=False)
+class Concave:
+    """A concave measure T of levels y[r]: the sum of q[v] * v over its variables v, each as large as v <= most and its `pieces` allow.
+
+    The pieces v <= a + b * y[r] are a and b by variable, region and number.
+    """
+
+    q: pd.Series[float]
+    most: float | None
+    pieces: dict[tuple[str, str, int], tuple[float, float]]
+
+    def of(self, y: pd.Series[float]) -> float:
+        """T of levels."""
+        highest = pd.Series({piece: a + b * y[piece[1]] for piece, (a, b) in self.pieces.items()}).groupby(level=0).min()
+        return float((self.q * highest.clip(upper=self.most)).sum())
+
+
+def concave(form: str, p: pd.Series[float], mean: float, ceiling: float | None, threshold: float, tolerance: float) -> Concave:
+    """Measures of the levels of regions with the weights p, by form::
+
+    maxmin    T = min(ceiling, min_r y[r])
+    range     T = min_r y[r] - max_r y[r]
+    hinge     T = - sum_r p[r] * max(0, threshold - y[r] / mean)
+    theil     T = - sum_r p[r] * phi(y[r] / mean), phi(u) = u ln u - u + 1, by tangents: at t, u ln t - t + 1; at t = 1 it is 0
+    """
+    regions = list(map(str, p.index))
+    if form == "maxmin":
+        return Concave(pd.Series(1.0, index=["worst"]), ceiling, {("worst", r, 1): (0.0, 1.0) for r in regions})
+    if form == "range":
+        slopes = {"worst": 1.0, "best": -1.0}
+        return Concave(pd.Series(1.0, index=list(slopes)), None, {(v, r, 1): (0.0, b) for v, b in slopes.items() for r in regions})
+    if form == "hinge":
+        return Concave(p, 0.0, {(r, r, 1): (-threshold, 1 / mean) for r in regions})
+    points = {str(r): theil_tangents(tolerance, 1 / share) for r, share in p.items()}
+    return Concave(p, 0.0, {(r, r, n): (t - 1, -math.log(t) / mean) for r, at in points.items() for n, t in enumerate(at, 1)})

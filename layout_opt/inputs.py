@@ -21,20 +21,19 @@ from layout_opt.errors import Fault, Place
 from layout_opt.flows import Array
 from layout_opt.instance import Instance
 from layout_opt.schema import MONEY_PER_OUTPUT
-from layout_opt.tables import Column, Table, key
+from layout_opt.tables import Table, amount, fraction, key
 
 INPUT_COEFFICIENTS = Table(
-    "input_coefficients",
-    (key("supplier", "industries"), key("industry", "industries"), Column("coefficient", "number", unit="{output}/{output}", low=0)),
+    "input_coefficients", (key("supplier", "industries"), key("industry", "industries"), amount("coefficient", "{output}/{output}"))
 )
-FINAL_DEMAND = Table("final_demand", (key("industry", "industries"), key("region", "regions"), Column("share", "number", low=0, high=1)))
+FINAL_DEMAND = Table("final_demand", (key("industry", "industries"), key("region", "regions"), fraction("share")))
 FREIGHT = Table(
     "freight",
     (
         key("industry", "industries"),
-        Column("freight_cost", "number", unit=f"{MONEY_PER_OUTPUT}/1000 km", low=0),
-        Column("import_cost", "number", unit=MONEY_PER_OUTPUT, low=0),
-        Column("import_share", "number", low=0, high=1, optional=True, blank=True),
+        amount("freight_cost", f"{MONEY_PER_OUTPUT}/1000 km"),
+        amount("import_cost", MONEY_PER_OUTPUT),
+        fraction("import_share", optional=True),
     ),
 )
 

@@ -185,6 +185,11 @@ class Instance:
         """`share_in` of several groups, regions by groups."""
         return pd.DataFrame({group: self.share_in(group) for group in groups}, index=self.regions.index)
 
+    def neighbours(self, groups: Iterable[str]) -> pd.DataFrame:
+        """Regions by regions: 1 where two of them belong to one of the groups together, 0 elsewhere and on the diagonal."""
+        within = (self.shares_in(groups) > 0).astype(float)
+        return (within @ within.T).clip(upper=1.0) * (1 - np.eye(len(within)))
+
     def as_folder(self) -> Instance:
         """The instance with the files of a folder: its own, or what its tables are written as where it is a workbook."""
         if not self.is_workbook:

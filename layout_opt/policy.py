@@ -179,11 +179,14 @@ def together(*frames: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=LIMIT_COLUMNS)
 
 
-def told(*outcomes: tuple[str, pd.Series[float], str]) -> pd.DataFrame:
-    """The frame that `Policy.outcomes` returns: of each outcome its name (a key of `words`), the values by item, and the unit."""
+def told(*outcomes: tuple[str, pd.Series[float], str], above: float | None = None) -> pd.DataFrame:
+    """The frame that `Policy.outcomes` returns: of each outcome its name (a key of `words`), the values by item, and the unit.
+
+    Where `above` is stated, values that are not above it are left out.
+    """
     frames = [
         pd.DataFrame({"outcome": name, "item": [item(names) for names in values.index], "value": values.to_numpy(dtype=float), "unit": unit})
-        for name, values, unit in outcomes
+        for name, values, unit in ((name, values if above is None else values[values > above], unit) for name, values, unit in outcomes)
         if len(values)
     ]
     return pd.concat(frames, ignore_index=True)[OUTCOME_COLUMNS] if frames else pd.DataFrame(columns=OUTCOME_COLUMNS)

@@ -5,7 +5,7 @@ Unit templates: `{money}` and `{output}` are the units of the manifest.
 
 from __future__ import annotations
 
-from layout_opt.tables import Column, Table, key, named
+from layout_opt.tables import Column, Table, amount, fraction, key, named
 
 MONEY_PER_OUTPUT = "{money}/{output}"
 
@@ -26,31 +26,28 @@ INDUSTRIES = Table(
     "industries",
     (
         *named("industry"),
-        Column("value_added_rate", "number", low=0, high=1),
+        fraction("value_added_rate"),
         Column("indivisible", "flag"),
-        Column("relocatable_share", "number", low=0, high=1),
-        Column("lot", "number", unit="{output}", low=0),
-        Column("project_cost", "number", unit="{money}", low=0),
-        Column("building_cost", "number", unit=MONEY_PER_OUTPUT, low=0),
-        Column("relocation_cost", "number", unit=MONEY_PER_OUTPUT, low=0),
-        Column("distance_cost", "number", unit="{money}/{output}/1000 km", low=0),
-        Column("closure_cost", "number", unit=MONEY_PER_OUTPUT, low=0),
+        fraction("relocatable_share"),
+        amount("lot", "{output}"),
+        amount("project_cost", "{money}"),
+        amount("building_cost", MONEY_PER_OUTPUT),
+        amount("relocation_cost", MONEY_PER_OUTPUT),
+        amount("distance_cost", "{money}/{output}/1000 km"),
+        amount("closure_cost", MONEY_PER_OUTPUT),
         Column("local", "flag", optional=True, blank=True),
         Column("max_projects", "integer", low=0, optional=True, blank=True),
     ),
 )
-STOCK = Table("stock", (key("industry", "industries"), key("region", "regions"), Column("output", "number", unit="{output}", low=0)))
-DEMAND = Table(
-    "demand",
-    (key("industry", "industries"), Column("year", "integer", low=1000, high=3000, key=True), Column("demand", "number", unit="{output}", low=0)),
-)
+STOCK = Table("stock", (key("industry", "industries"), key("region", "regions"), amount("output", "{output}")))
+DEMAND = Table("demand", (key("industry", "industries"), Column("year", "integer", low=1000, high=3000, key=True), amount("demand", "{output}")))
 RESOURCES = Table("resources", (*named("resource"), Column("unit")))
 INTENSITIES = Table(
     "intensities",
     (
         key("industry", "industries"),
         key("resource", "resources"),
-        Column("intensity", "number", low=0),
+        amount("intensity"),
         Column("unit"),
         Column("annual_improvement", "number", low=0, high=0.5, optional=True, blank=True),
     ),
@@ -61,17 +58,16 @@ CELLS = Table(
     (
         key("industry", "industries"),
         key("region", "regions"),
-        Column("lot", "number", unit="{output}", low=0, optional=True, blank=True),
-        Column("max_project", "number", unit="{output}", low=0, optional=True, blank=True),
-        Column("max_output", "number", unit="{output}", low=0, optional=True, blank=True),
-        Column("exit_share", "number", low=0, high=1, optional=True, blank=True),
-        Column("project_cost", "number", unit="{money}", low=0, optional=True, blank=True),
-        Column("building_cost", "number", unit=MONEY_PER_OUTPUT, low=0, optional=True, blank=True),
+        amount("lot", "{output}", optional=True),
+        amount("max_project", "{output}", optional=True),
+        amount("max_output", "{output}", optional=True),
+        fraction("exit_share", optional=True),
+        amount("project_cost", "{money}", optional=True),
+        amount("building_cost", MONEY_PER_OUTPUT, optional=True),
     ),
 )
 CELL_INTENSITIES = Table(
-    "cell_intensities",
-    (key("industry", "industries"), key("region", "regions"), key("resource", "resources"), Column("intensity", "number", low=0), Column("unit")),
+    "cell_intensities", (key("industry", "industries"), key("region", "regions"), key("resource", "resources"), amount("intensity"), Column("unit"))
 )
 CAPACITIES = Table(
     "capacities",
@@ -79,25 +75,20 @@ CAPACITIES = Table(
         key("resource", "resources"),
         key("place", "regions", "groups"),
         Column("year", "integer", low=1000, high=3000, key=True),
-        Column("capacity", "number", low=0),
+        amount("capacity"),
         Column("unit"),
     ),
 )
 GROUPS = Table("groups", (*named("group"), Column("kind", choices=("plate", "basin", "cluster", "strategy"))))
-MEMBERSHIP = Table("membership", (key("group", "groups"), key("region", "regions"), Column("share", "number", low=0, high=1)))
+MEMBERSHIP = Table("membership", (key("group", "groups"), key("region", "regions"), fraction("share")))
 ZONES = Table("zones", named("zone"))
-ZONE_SHARES = Table("zone_shares", (key("region", "regions"), key("zone", "zones"), Column("share", "number", low=0, high=1)))
+ZONE_SHARES = Table("zone_shares", (key("region", "regions"), key("zone", "zones"), fraction("share")))
 ZONE_RULES = Table(
     "zone_rules",
-    (
-        key("zone", "zones"),
-        key("industry", "industries"),
-        Column("rule", choices=("ban", "restrict", "encourage")),
-        Column("ratio", "number", low=0, optional=True, blank=True),
-    ),
+    (key("zone", "zones"), key("industry", "industries"), Column("rule", choices=("ban", "restrict", "encourage")), amount("ratio", optional=True)),
 )
-CORRIDORS = Table("corridors", (key("origin", "regions"), key("destination", "regions"), Column("distance", "number", unit="km", low=0)))
-BARRIERS = Table("barriers", (key("origin", "groups"), key("destination", "groups"), Column("barrier", "number", low=0)))
+CORRIDORS = Table("corridors", (key("origin", "regions"), key("destination", "regions"), amount("distance", "km")))
+BARRIERS = Table("barriers", (key("origin", "groups"), key("destination", "groups"), amount("barrier")))
 SCORES = Table("scores", (key("industry", "industries"), key("region", "regions"), Column("score", "number", low=-1, high=1)))
 
 TABLES = (

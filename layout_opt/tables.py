@@ -54,6 +54,16 @@ def key(name: str, *refers: str) -> Column:
     return Column(name, refers=refers, key=True)
 
 
+def amount(name: str, unit: str | None = None, *, optional: bool = False) -> Column:
+    """A column of numbers from 0 on; an optional one may be absent, and its cells empty."""
+    return Column(name, "number", unit, low=0, optional=optional, blank=optional)
+
+
+def fraction(name: str, *, optional: bool = False) -> Column:
+    """A column of shares, 0 to 1; an optional one may be absent, and its cells empty."""
+    return Column(name, "number", low=0, high=1, optional=optional, blank=optional)
+
+
 def named(name: str) -> tuple[Column, ...]:
     """The first columns of a table of things: their key, and what people call them."""
     return key(name), Column("name_en"), Column("name_zh")

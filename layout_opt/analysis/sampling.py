@@ -29,19 +29,11 @@ from layout_opt.errors import Fault, InputError, Place, suggest
 from layout_opt.flows import Array
 from layout_opt.instance import Instance
 from layout_opt.plan import item
-from layout_opt.tables import Column, Raw, Table, check, key, read_csv, read_rows
+from layout_opt.tables import Column, Raw, Table, amount, check, key, read_csv, read_rows
 
 DISTRIBUTIONS = ("uniform", "lognormal")
 KINDS = ("demand", "capacity", "intensity")
-FACTORS = Table(
-    "factors",
-    (
-        Column("sample", "integer", low=1, key=True),
-        Column("kind", choices=KINDS, key=True),
-        key("item"),
-        Column("factor", "number", low=0),
-    ),
-)
+FACTORS = Table("factors", (Column("sample", "integer", low=1, key=True), Column("kind", choices=KINDS, key=True), key("item"), amount("factor")))
 COLUMNS = [column.name for column in FACTORS.columns]
 
 

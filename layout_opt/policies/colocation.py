@@ -29,7 +29,7 @@ from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, clusters, linked, together, told, unknown_groups
-from layout_opt.tables import Column, Table, key
+from layout_opt.tables import Column, Table, amount, key
 
 ITEM = ["cluster", "industry", "partner"]
 
@@ -55,7 +55,7 @@ class Colocation(Policy):
                 key("industry", "industries"),
                 key("partner", "industries"),
                 Column("from_share", "number", above=0, high=1),
-                Column("benefit", "number", unit="{money}", low=0),
+                amount("benefit", "{money}"),
             ),
         ),
     )

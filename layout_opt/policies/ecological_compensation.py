@@ -44,7 +44,7 @@ from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan, by_region
 from layout_opt.policies import families
 from layout_opt.policy import Decision, Policy, limits, linked, together, told, unknown
-from layout_opt.tables import Column, Table, key
+from layout_opt.tables import Table, amount, fraction, key
 
 
 class EcologicalCompensation(Policy):
@@ -66,15 +66,8 @@ class EcologicalCompensation(Policy):
     payments: ClassVar = {"received": "recipient", "paid": "payer", "ledger": "payer|recipient"}
     reads: ClassVar = {"ecological_services": ("service",), "fiscal": ("fiscal_capacity",)}
     tables = (
-        Table("ecological_services", (key("region", "regions"), Column("service", "number", low=0, high=1))),
-        Table(
-            "fiscal",
-            (
-                key("region", "regions"),
-                Column("fiscal_capacity", "number", unit="{money}", low=0),
-                Column("benefit", "number", low=0, high=1, optional=True, blank=True),
-            ),
-        ),
+        Table("ecological_services", (key("region", "regions"), fraction("service"))),
+        Table("fiscal", (key("region", "regions"), amount("fiscal_capacity", "{money}"), fraction("benefit", optional=True))),
     )
 
     protection: tuple[str, ...] = Field(default=("functional_zone",), min_length=1)

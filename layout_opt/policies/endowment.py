@@ -25,7 +25,7 @@ from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, told, unknown
-from layout_opt.tables import Column, Table, key
+from layout_opt.tables import Table, amount, key
 
 ROUNDING = 1e-6  # of the ceiling: less is not unused
 
@@ -49,8 +49,8 @@ class Endowment(Policy):
             (
                 key("industry", "industries"),
                 key("region", "regions"),
-                Column("ceiling", "number", unit="{output}", low=0),
-                Column("bonus", "number", unit="{money}/{output}", low=0, optional=True, blank=True),
+                amount("ceiling", "{output}"),
+                amount("bonus", "{money}/{output}", optional=True),
             ),
         ),
     )

@@ -38,7 +38,7 @@ from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import ROUNDING, PeriodPlan, by_region
 from layout_opt.policy import Decision, Policy, limits, linked, told, unknown
-from layout_opt.tables import Column, Table, key, named, same_unit
+from layout_opt.tables import Column, Table, amount, key, named, same_unit
 
 
 class FactorMobility(Policy):
@@ -64,7 +64,7 @@ class FactorMobility(Policy):
             (
                 key("industry", "industries"),
                 key("factor", "factors"),
-                Column("need", "number", low=0),
+                amount("need"),
                 Column("unit"),
                 Column("annual_improvement", "number", low=0, high=0.5, optional=True, blank=True),
             ),
@@ -74,7 +74,7 @@ class FactorMobility(Policy):
             (
                 key("factor", "factors"),
                 key("region", "regions"),
-                Column("supply", "number", low=0),
+                amount("supply"),
                 Column("unit"),
                 Column("growth", "number", above=-1, high=1, optional=True, blank=True),
             ),

@@ -36,7 +36,7 @@ from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, linked, together, told
-from layout_opt.tables import Column, Table, key
+from layout_opt.tables import Table, amount, fraction, key
 
 ROUTE = ["industry", "region", "gateway"]
 
@@ -57,15 +57,8 @@ class Gateway(Policy):
     }
     reads: ClassVar = {"gateways": ("capacity",), "exports": ("export_share", "freight")}
     tables = (
-        Table("gateways", (key("region", "regions"), Column("capacity", "number", unit="{output}", low=0))),
-        Table(
-            "exports",
-            (
-                key("industry", "industries"),
-                Column("export_share", "number", low=0, high=1),
-                Column("freight", "number", unit="{money}/{output}/1000 km", low=0),
-            ),
-        ),
+        Table("gateways", (key("region", "regions"), amount("capacity", "{output}"))),
+        Table("exports", (key("industry", "industries"), fraction("export_share"), amount("freight", "{money}/{output}/1000 km"))),
     )
 
     growth: float = Field(default=1.0, gt=0)

@@ -38,7 +38,7 @@ from layout_opt.flows import Array
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, told, unknown
-from layout_opt.tables import Column, Table, key
+from layout_opt.tables import Table, amount, key
 
 FITS = 1 + 1e-9  # of a capacity: what is above it is more than rounding
 
@@ -52,7 +52,7 @@ class IndustryLinkage(Policy):
     title: ClassVar = {"en": "Industry linkage", "zh": "产业链协同"}
     words: ClassVar = {"linkage_cost": {"en": "Cost of linkages, by pair of industries", "zh": "产业联系费用（按产业对）"}}
     reads: ClassVar = {"linkages": ("flow",)}
-    tables = (Table("linkages", (key("industry", "industries"), key("partner", "industries"), Column("flow", "number", low=0))),)
+    tables = (Table("linkages", (key("industry", "industries"), key("partner", "industries"), amount("flow"))),)
 
     weight: float = Field(default=-1.0, lt=0)
     resource: str | None = None

@@ -40,7 +40,7 @@ from layout_opt.flows import Array, Rate
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, linked, together, told
-from layout_opt.tables import Column, Table, named
+from layout_opt.tables import Column, Table, amount, fraction, named
 
 
 class Infrastructure(Policy):
@@ -64,9 +64,9 @@ class Infrastructure(Policy):
                 *named("link"),
                 Column("origin", refers=("regions",)),
                 Column("destination", refers=("regions",)),
-                Column("cost", "number", unit="{money}", low=0),
-                Column("saving", "number", low=0, high=1),
-                Column("most", "number", unit="{money}", low=0, optional=True, blank=True),
+                amount("cost", "{money}"),
+                fraction("saving"),
+                amount("most", "{money}", optional=True),
             ),
         ),
     )

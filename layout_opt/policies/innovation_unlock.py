@@ -35,12 +35,12 @@ import pandas as pd
 import pyomo.environ as pyo
 from pydantic import Field
 
-from layout_opt.core import Period, linear, total
+from layout_opt.core import Period, linear, part, total
 from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, linked, together, told, unknown, unknown_groups
-from layout_opt.tables import Column, Table, named
+from layout_opt.tables import Column, Table, amount, fraction, named
 
 
 class InnovationUnlock(Policy):
@@ -68,10 +68,10 @@ class InnovationUnlock(Policy):
             (
                 *named("innovation"),
                 Column("industry", refers=("industries",)),
-                Column("research_cost", "number", unit="{money}", low=0),
-                Column("gain", "number", unit="{money}/{output}", low=0),
-                Column("most", "number", low=0, high=1),
-                Column("diffusion", "number", low=0, high=1),
+                amount("research_cost", "{money}"),
+                amount("gain", "{money}/{output}"),
+                fraction("most"),
+                fraction("diffusion"),
             ),
         ),
     )
@@ -84,65 +84,76 @@ class InnovationUnlock(Policy):
     weight: float = Field(default=1.0, ge=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        named = instance.tables["innovations"]["innovation"]
-        yield from unknown(self.innovations or (), named, "innovation", self.at(file, "innovations"))
+        listed = instance.tables["innovations"]["innovation"]
+        yield from unknown(self.innovations or (), listed, "innovation", self.at(file, "innovations"))
         yield from unknown(self.regions or (), instance.regions.index, "region", self.at(file, "regions"))
         yield from unknown_groups(self.groups or (), instance, self.at(file, "groups"))
         if None not in (self.penalty, self.bases, self.budget):
-            remedy = "State `bases` or `budget` in a policy of its own."
-            yield Fault("one penalty for bases and money", self.at(file, "penalty"), remedy)
+            yield Fault("one penalty for bases and money", self.at(file, "penalty"), "State `bases` or `budget` in a policy of its own.")
 
     def decisions(self, instance: Instance, year: int) -> Sequence[Decision]:
-        named, regions = self._innovations(instance).index, instance.regions.index
-        return (
-            Decision("base", self._items(named, [r for r in regions if r in (self.regions or regions)]), "1", binary=True, lasting=True),
-            Decision("upgraded", self._items(named, regions), "{output}"),
-        )
+        regions = instance.regions.index
+        items = pd.MultiIndex.from_product([self._facts(instance).index, regions], names=["innovation", "region"])
+        sites = items[items.get_level_values("region").isin(self.regions or regions)]
+        return Decision("base", sites, "1", binary=True, lasting=True), Decision("upgraded", items, "{output}")
 
     def contribute(self, period: Period) -> None:
-        z, v, facts = period.decided(self.label, "base"), period.decided(self.label, "upgraded"), self._innovations(period.instance)
-        gain, cost, industry = facts["gain"].to_dict(), facts["research_cost"].to_dict(), facts["industry"].to_dict()
+        z, v, facts = period.decided(self.label, "base"), period.decided(self.label, "upgraded"), self._facts(period.instance)
+        gain, cost, top = facts["gain"], facts["research_cost"], period.top
         period.add_term(self.label, linear([*(gain[n] for n, _ in v), *(-cost[n] for n, _ in z)], [*v.values(), *z.values()]))
         for r in period.regions:
-            period.add_account("income", r, linear(gain.values(), [v[n, r] for n in gain]))
-        tighter = {(n, r): period.top[k, r] for n, k in industry.items() for r in period.regions if period.top[k, r] < period.D[k]}
-        for name, rows in self._unlocking(period, tighter).items():
-            period.b.add_component(f"{self.label}_{name}", pyo.Constraint(list(rows), rule=lambda _, *nr, rows=rows: rows[nr] <= 0))
+            period.add_account("income", r, linear(gain, [v[n, r] for n in gain.index]))
+        tighter = {(n, r): top[k, r] for n, k in facts["industry"].items() for r in period.regions if top[k, r] < period.D[k]}
+        self._unlock(period, tighter, period.b, f"{self.label}_")
 
     def account(self, plan: PeriodPlan, account: str) -> pd.Series[float] | None:
-        return self._gain(plan).groupby(level="region", sort=False).sum() if account == "income" else None
+        return self._money(plan, "upgraded", "gain").groupby(level="region", sort=False).sum() if account == "income" else None
 
     def limit(self, period: Period, block: Any) -> None:
-        x, z, v = period.b.x, period.decided(self.label, "base"), period.decided(self.label, "upgraded")
-        facts = self._innovations(period.instance)
-        industry, most, cost = facts["industry"].to_dict(), facts["most"].to_dict(), facts["research_cost"].to_dict()
+        x, z, v, facts = period.b.x, period.decided(self.label, "base"), period.decided(self.label, "upgraded"), self._facts(period.instance)
+        industry, most, cost, bounds = facts["industry"], facts["most"], facts["research_cost"], self._bounds(period.instance)
 
         @block.Constraint(list(v))
         def reach(_: Any, n: str, r: str) -> Any:
             return linear([1.0, -most[n]], [v[n, r], x[industry[n], r]]) <= 0
 
-        for name, rows in self._unlocking(period, {(n, r): period.D[industry[n]] for n, r in v}).items():
-            block.add_component(name, pyo.Constraint(list(rows), rule=lambda _, *nr, rows=rows: rows[nr] <= 0))
+        self._unlock(period, {(n, r): period.D[industry[n]] for n, r in v}, block)
 
-        @block.Constraint(self._rows(period.instance))
+        @block.Constraint(list(bounds))
         def limit(_: Any, row: str) -> Any:
-            rule, _bar, named = row.partition("|")
-            if rule == "budget":
-                return linear([cost[n] for n, _ in z], z.values()) <= self.budget
-            return total(z[n, r] for n, r in z if n == named) <= self.bases
+            if row == "budget":
+                return linear([cost[n] for n, _ in z], z.values()) <= bounds[row]
+            return total(z[n, r] for n, r in z if f"bases|{n}" == row) <= bounds[row]
+
+    def _unlock(self, period: Period, bound: Mapping[Any, float], block: Any, prefix: str = "") -> None:
+        """The rows `own` and `spread` with `bound` in place of D[k], for the items that it names."""
+        x, z, v = period.b.x, period.decided(self.label, "base"), period.decided(self.label, "upgraded")
+        industry, most, diffusion = (self._facts(period.instance)[column] for column in ("industry", "most", "diffusion"))
+        around = {r: near.index[near > 0] for r, near in period.instance.neighbours(self.groups or period.instance.plates).items()}
+
+        def own(_: Any, n: str, r: str) -> Any:
+            d, U = diffusion[n], most[n] * bound[n, r]
+            return linear([1.0, -d * most[n]], [v[n, r], x[industry[n], r]]) - (1 - d) * U * part(z, (n, r)) <= 0
+
+        def spread(_: Any, n: str, r: str) -> Any:
+            d, U = diffusion[n], most[n] * bound[n, r]
+            return v[n, r] - U * part(z, (n, r)) - d * U * total(z[n, s] for s in around[r] if (n, s) in z) <= 0
+
+        block.add_component(f"{prefix}own", pyo.Constraint(list(bound), rule=own))
+        block.add_component(f"{prefix}spread", pyo.Constraint([(n, r) for n, r in bound if diffusion[n] > 0], rule=spread))
 
     def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
-        z, rows = self.decided(plan, "base"), self._rows(plan.instance)
-        count = z.groupby(level="innovation", sort=False).sum()
-        use = [self._research(plan).sum() if row == "budget" else count[row.partition("|")[2]] for row in rows]
-        return limits(rows, use, [self.budget if row == "budget" else self.bases for row in rows])
+        bounds, count = self._bounds(plan.instance), self.decided(plan, "base").groupby(level="innovation", sort=False).sum()
+        use = {"budget": self._money(plan, "base", "research_cost").sum(), **{f"bases|{n}": number for n, number in count.items()}}
+        return limits(bounds, [use[row] for row in bounds], list(bounds.values()))
 
     def links(self, plan: PeriodPlan) -> pd.DataFrame:
-        facts, regions, v = self._innovations(plan.instance), list(plan.instance.regions.index), self.decided(plan, "upgraded")
+        facts, regions, v = self._facts(plan.instance), list(plan.instance.regions.index), self.decided(plan, "upgraded")
         z = self.decided(plan, "base").reindex(v.index, fill_value=0.0).to_numpy().reshape(len(facts), len(regions))
         x = plan.output.unstack("region").loc[facts["industry"], regions].to_numpy()
         D, most, d = (column.to_numpy(dtype=float)[:, None] for column in (plan.demand[facts["industry"]], facts["most"], facts["diffusion"]))
-        own, spread = d * most * x + (1 - d) * most * D * z, most * D * (z + d * (z @ self._near(plan.instance).to_numpy()))
+        near = plan.instance.neighbours(self.groups or plan.instance.plates).to_numpy()
+        own, spread = d * most * x + (1 - d) * most * D * z, most * D * (z + d * (z @ near))
         spreads = (d > 0).repeat(len(regions), axis=1).ravel()
         return together(
             linked("reach", v.index, v.to_numpy(), (most * x).ravel()),
@@ -151,57 +162,25 @@ class InnovationUnlock(Policy):
         )
 
     def value(self, plan: PeriodPlan) -> float:
-        return float(self._gain(plan).sum() - self._research(plan).sum())
+        return float(self._money(plan, "upgraded", "gain").sum() - self._money(plan, "base", "research_cost").sum())
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
         z, v = self.decided(plan, "base"), self.decided(plan, "upgraded")
-        without = v[z.reindex(v.index, fill_value=0.0) == 0]
-        sums = {"spread": without, "gain": self._gain(plan), "research": self._research(plan)}
-        figures = {"base": z, "upgraded": v, **{name: part.groupby(level="innovation", sort=False).sum() for name, part in sums.items()}}
-        units = {"base": "1", "upgraded": "{output}", "spread": "{output}", "gain": "{money}", "research": "{money}"}
-        return told(*((name, values[values > 0], units[name]) for name, values in figures.items()))
+        parts = v[z.reindex(v.index, fill_value=0.0) == 0], self._money(plan, "upgraded", "gain"), self._money(plan, "base", "research_cost")
+        spread, gain, research = (part.groupby(level="innovation", sort=False).sum() for part in parts)
+        own = ("base", z, "1"), ("upgraded", v, "{output}")
+        return told(*own, ("spread", spread, "{output}"), ("gain", gain, "{money}"), ("research", research, "{money}"), above=0.0)
 
-    def _innovations(self, instance: Instance) -> pd.DataFrame:
+    def _facts(self, instance: Instance) -> pd.DataFrame:
         """The stated innovations, by key."""
         table = instance.tables["innovations"].set_index("innovation")
         return table if self.innovations is None else table.loc[[n for n in table.index if n in self.innovations]]
 
-    def _items(self, innovations: Iterable[str], regions: Iterable[str]) -> pd.MultiIndex:
-        return pd.MultiIndex.from_product([list(innovations), list(regions)], names=["innovation", "region"])
+    def _bounds(self, instance: Instance) -> dict[str, float]:
+        """The rows of the limit and what they may come to."""
+        counted = {} if self.bases is None else {f"bases|{n}": float(self.bases) for n in self._facts(instance).index}
+        return counted if self.budget is None else {**counted, "budget": self.budget}
 
-    def _rows(self, instance: Instance) -> list[str]:
-        """The rows of the limit."""
-        counted = [] if self.bases is None else [f"bases|{n}" for n in self._innovations(instance).index]
-        return [*counted, *([] if self.budget is None else ["budget"])]
-
-    def _near(self, instance: Instance) -> pd.DataFrame:
-        """1 where two regions are members of a group within which innovations spread, 0 elsewhere and on the diagonal."""
-        regions = instance.regions.index
-        near = pd.DataFrame(0.0, regions, regions)
-        for group in self.groups or instance.plates:
-            share = instance.members(group)
-            near.loc[share.index[share > 0], share.index[share > 0]] = 1.0
-        return near.where(regions.to_numpy()[:, None] != regions.to_numpy(), 0.0)
-
-    def _unlocking(self, period: Period, bound: Mapping[Any, float]) -> dict[str, dict[tuple[str, str], Any]]:
-        """The left sides of the rows `own` and `spread`, with `bound` in place of D[k], for the items that it names."""
-        facts, near = self._innovations(period.instance), self._near(period.instance)
-        industry, most, diffusion = (facts[c].to_dict() for c in ("industry", "most", "diffusion"))
-        x, z, v = period.b.x, period.decided(self.label, "base"), period.decided(self.label, "upgraded")
-        around = {r: list(near.index[near[r] > 0]) for r in near}
-        rows: dict[str, dict[tuple[str, str], Any]] = {"own": {}, "spread": {}}
-        for (n, r), top in bound.items():
-            here, d, U = [z[n, r]] if (n, r) in z else [], diffusion[n], most[n] * top
-            there = [z[n, s] for s in around[r] if (n, s) in z]
-            rows["own"][n, r] = linear([1.0, -d * most[n], *([(d - 1) * U] * len(here))], [v[n, r], x[industry[n], r], *here])
-            if d > 0:
-                rows["spread"][n, r] = linear([1.0, *([-U] * len(here)), *([-d * U] * len(there))], [v[n, r], *here, *there])
-        return rows
-
-    def _gain(self, plan: PeriodPlan) -> pd.Series[float]:
-        """gain * v[n,r] of the statement."""
-        return self.decided(plan, "upgraded").mul(self._innovations(plan.instance)["gain"], level="innovation")
-
-    def _research(self, plan: PeriodPlan) -> pd.Series[float]:
-        """research_cost * z[n,r] of the statement."""
-        return self.decided(plan, "base").mul(self._innovations(plan.instance)["research_cost"], level="innovation")
+    def _money(self, plan: PeriodPlan, decision: str, fact: str) -> pd.Series[float]:
+        """A decision times a fact of its innovation, by item."""
+        return self.decided(plan, decision).mul(self._facts(plan.instance)[fact], level="innovation")

@@ -42,7 +42,7 @@ from layout_opt.flows import Rate
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, told
-from layout_opt.tables import Column, Table, key
+from layout_opt.tables import Table, amount, fraction, key
 
 FLOORS = ["min_transfer", "min_aid", "need"]
 LEDGER = ("aid", "moved", "value_added_moved", "saving")
@@ -73,10 +73,10 @@ class PairedAssistance(Policy):
             (
                 key("origin", "regions"),
                 key("destination", "regions"),
-                Column("min_transfer", "number", unit="{output}", low=0, optional=True, blank=True),
-                Column("min_aid", "number", unit="{money}", low=0, optional=True, blank=True),
-                Column("need", "number", unit="{money}", low=0, optional=True, blank=True),
-                Column("discount", "number", low=0, high=1, optional=True, blank=True),
+                amount("min_transfer", "{output}", optional=True),
+                amount("min_aid", "{money}", optional=True),
+                amount("need", "{money}", optional=True),
+                fraction("discount", optional=True),
             ),
         ),
     )

@@ -38,7 +38,7 @@ from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, linked, together, told
-from layout_opt.tables import Column, Table, named
+from layout_opt.tables import Column, Table, amount, named
 
 
 class PolicyPackage(Policy):
@@ -63,9 +63,9 @@ class PolicyPackage(Policy):
             (
                 *named("package"),
                 Column("rate", "number", above=0, high=1),
-                Column("quota", "number", unit="{money}", low=0),
-                Column("effect", "number", low=0),
-                Column("fixed_cost", "number", unit="{money}", low=0),
+                amount("quota", "{money}"),
+                amount("effect"),
+                amount("fixed_cost", "{money}"),
                 Column("group", refers=("groups",), optional=True, blank=True),
             ),
         ),

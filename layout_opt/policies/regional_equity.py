@@ -33,7 +33,6 @@ year, or y[r] would be a ratio of two decisions.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any, ClassVar, Literal
 
@@ -43,7 +42,7 @@ from pydantic import Field, field_validator
 
 from layout_opt.core import Period, linear
 from layout_opt.errors import Fault
-from layout_opt.indicators import theil, theil_tangents
+from layout_opt.indicators import Concave, concave, theil
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan, by_region
 from layout_opt.policy import Policy, limits, told
@@ -100,112 +99,74 @@ class RegionalEquity(Policy):
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
         for name, form in OF_ONE_FORM.items():
             if getattr(self, name) is not None and form != self.form:
-                remedy = f"Delete the key, or use that form instead of {self.form!r}."
-                yield Fault(f"only the form {form!r} has it", self.at(file, name), remedy)
+                yield Fault(f"only the form {form!r} has it", self.at(file, name), f"Delete the key, or use that form instead of {self.form!r}.")
         if self.weight == 0 and self.target is None:
             yield Fault("a weight of 0 counts for nothing", self.at(file, "weight"), "Give it a weight, or a target.")
         if self.per == "population" and "population" not in instance.regions:
-            remedy = "Add the column, or use 'base'."
-            yield Fault("there is no column 'population' in the table 'regions'", self.at(file, "per"), remedy)
+            yield Fault("there is no column 'population' in the table 'regions'", self.at(file, "per"), "Add the column, or use 'base'.")
         elif self._base(instance).empty:
             yield Fault("no region makes anything in the base year", self.at(file), "Drop the policy.")
 
     def contribute(self, period: Period) -> None:
-        q = self._weights(period.instance)
-        v = pyo.Var(list(q.index), within=pyo.Reals, bounds=(None, self._most()))
+        T = self._measure(period.instance, period.year)
+        v = pyo.Var(list(T.q.index), within=pyo.Reals, bounds=(None, T.most))
         period.b.add_component(f"{self.label}_v", v)
-        period.add_term(self.label, linear(q, v.values()))
+        period.add_term(self.label, linear(T.q, v.values()))
 
     def limit(self, period: Period, block: Any) -> None:
-        v, base = period.b.component(f"{self.label}_v"), self._base(period.instance)
-        pieces, income = self._pieces(period.instance, period.year), {r: self._income(period, r) for r in base.index}
+        v, x, base = period.b.component(f"{self.label}_v"), period.b.x, self._base(period.instance)
+        T, m = self._measure(period.instance, period.year), self._rates(period.instance)
+        income = {r: period.income(r) if self.measure == "income" else linear(m, [x[k, r] for k in m.index]) for r in base.index}
 
         def holds(_: Any, name: str, r: str, n: int) -> Any:
-            a, b = pieces[name, r, n]
-            if self.measure == "income":
-                return base[r] * v[name] - b * income[r] <= a * base[r]
-            return linear([base[r], *(-b * c for c in income[r].linear_coefs)], [v[name], *income[r].linear_vars]) <= a * base[r]
+            a, b = T.pieces[name, r, n]
+            return base[r] * v[name] - b * income[r] <= a * base[r]
 
-        period.b.add_component(f"{self.label}_holds", pyo.Constraint(list(pieces), rule=holds))
-        if self.target is not None:
-            q, least = self._weights(period.instance), self.target if self.form == "maxmin" else -self.target
+        period.b.add_component(f"{self.label}_holds", pyo.Constraint(list(T.pieces), rule=holds))
+        rows, least = ([], 0.0) if self.target is None else (["target"], self.target if self.form == "maxmin" else -self.target)
 
-            @block.Constraint(["target"])
-            def limit(*_: Any) -> Any:
-                return linear(q, v.values()) >= least
+        @block.Constraint(rows)
+        def limit(*_: Any) -> Any:
+            return linear(T.q, v.values()) >= least
 
     def value(self, plan: PeriodPlan) -> float:
-        y, pieces = self._levels(plan), self._pieces(plan.instance, plan.year)
-        highest = pd.Series({key: a + b * y[key[1]] for key, (a, b) in pieces.items()}).groupby(level=0).min()
-        return float((self._weights(plan.instance) * highest.clip(upper=self._most())).sum())
+        return self._measure(plan.instance, plan.year).of(self._levels(plan))
 
     def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
         if self.target is None:
             return super().recheck(plan)
-        if self.form == "maxmin":
-            return limits(["target"], self.target, self.value(plan), floor=True)
-        return limits(["target"], -self.value(plan), self.target)
+        T = self.value(plan)
+        return limits(["target"], self.target, T, floor=True) if self.form == "maxmin" else limits(["target"], -T, self.target)
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
         base, plate = self._base(plan.instance), plan.instance.regions["plate"]
-        moments = {"before": self._sums(plan.instance, plan.instance.stock)[base.index] / base, "after": self._levels(plan)}
-        split = {name: theil(y * base, base, plate[base.index]) for name, y in moments.items()}
-        return told(
-            ("level", moments["after"], "1"),
-            ("worst", pd.Series({name: y.min() for name, y in moments.items()}), "1"),
-            ("range", pd.Series({name: y.max() - y.min() for name, y in moments.items()}), "1"),
-            ("theil", pd.Series({(name, part): value for name, parts in split.items() for part, value in parts.items()}), "1"),
-        )
+        today = by_region(plan.instance.stock, self._rates(plan.instance))[base.index]
+        levels = pd.DataFrame({"before": today / base, "after": self._levels(plan)})
+        split = pd.concat({name: pd.Series(theil(y * base, base, plate[base.index])) for name, y in levels.items()})
+        return told(("level", levels["after"], "1"), ("worst", levels.min(), "1"), ("range", levels.max() - levels.min(), "1"), ("theil", split, "1"))
 
-    def _pieces(self, instance: Instance, year: int) -> dict[tuple[str, str, int], tuple[float, float]]:
-        """a and b of the rows `holds`, by variable, region and number."""
+    def _measure(self, instance: Instance, year: int) -> Concave:
+        """T of the statement."""
         base = self._base(instance)
-        mean = float((self._measure(instance) * instance.demand(year)).sum() / base.sum()) or 1.0
-        if self.form == "maxmin":
-            return {("worst", r, 1): (0.0, 1.0) for r in base.index}
-        if self.form == "range":
-            return {(name, r, 1): (0.0, b) for name, b in (("worst", 1.0), ("best", -1.0)) for r in base.index}
-        if self.form == "hinge":
-            return {(r, r, 1): (-(self.threshold or THRESHOLD), 1 / mean) for r in base.index}
-        points = {r: theil_tangents(self.tolerance or TOLERANCE, 1 / p) for r, p in self._weights(instance).items()}
-        return {(str(r), str(r), n): (t - 1, -math.log(t) / mean) for r, at in points.items() for n, t in enumerate(at, 1)}
-
-    def _weights(self, instance: Instance) -> pd.Series[float]:
-        """q[v] of the statement, by variable."""
-        if self.form in ("maxmin", "range"):
-            return pd.Series(1.0, index=["worst", "best"][: 1 + (self.form == "range")])
-        base = self._base(instance)
-        return base / base.sum()
-
-    def _most(self) -> float | None:
-        """most[v] of the statement: beside `ceiling` the piece at threshold and the tangent at 1, which are 0."""
-        return 0.0 if self.form in ("hinge", "theil") else self.ceiling
+        mean = float((self._rates(instance) * instance.demand(year)).sum() / base.sum()) or 1.0
+        threshold, tolerance = self.threshold or THRESHOLD, self.tolerance or TOLERANCE
+        return concave(self.form, base / base.sum(), mean, self.ceiling, threshold, tolerance)
 
     def _base(self, instance: Instance) -> pd.Series[float]:
         """base[r] of the statement, for the regions that have one."""
-        today = self._sums(instance, instance.stock)
+        today = by_region(instance.stock, self._rates(instance))
         if self.per == "population":
             population = instance.regions["population"]
             today = population * float(today.sum()) / float(population.sum())
         return today[today > 0]
 
-    def _income(self, period: Period, r: str) -> Any:
-        """The income of the statement, of a region in the model."""
-        if self.measure == "income":
-            return period.income(r)
-        m = self._measure(period.instance)
-        return linear(m, [period.b.x[k, r] for k in m.index])
-
     def _levels(self, plan: PeriodPlan) -> pd.Series[float]:
         """y[r] of the statement."""
         base = self._base(plan.instance)
-        income = plan.income if self.measure == "income" else self._sums(plan.instance, plan.output)
+        income = plan.income if self.measure == "income" else by_region(plan.output, self._rates(plan.instance))
         return income.reindex(base.index) / base
 
-    def _sums(self, instance: Instance, output: pd.Series[float]) -> pd.Series[float]:
-        """sum_k m[k] * output[k,r] per region."""
-        return by_region(output, self._measure(instance))
-
-    def _measure(self, instance: Instance) -> pd.Series[float]:
+    def _rates(self, instance: Instance) -> pd.Series[float]:
+        """m[k] of the statement."""
         rate = instance.industries["value_added_rate"]
         return rate * 0 + 1.0 if self.measure == "output" else rate

@@ -33,7 +33,7 @@ from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, linked, together, told, unknown
-from layout_opt.tables import Column, Table, key, named
+from layout_opt.tables import Column, Table, amount, fraction, key, named
 
 
 class ResourcePooling(Policy):
@@ -56,14 +56,11 @@ class ResourcePooling(Policy):
             (
                 *named("pool"),
                 Column("resource", refers=("resources",), optional=True, blank=True),
-                Column("cost", "number", low=0, optional=True, blank=True),
-                Column("credit", "number", low=0, high=1, optional=True, blank=True),
+                amount("cost", optional=True),
+                fraction("credit", optional=True),
             ),
         ),
-        Table(
-            "pool_members",
-            (key("pool", "pools"), key("region", "regions"), Column("limit_share", "number", low=0, high=1, optional=True, blank=True)),
-        ),
+        Table("pool_members", (key("pool", "pools"), key("region", "regions"), fraction("limit_share", optional=True))),
     )
 
     pools: tuple[str, ...] | None = Field(default=None, min_length=1)

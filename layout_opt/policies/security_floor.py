@@ -27,7 +27,7 @@ from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, together, told
-from layout_opt.tables import Column, Table, key
+from layout_opt.tables import Table, amount, fraction, key
 
 DIGITS = 6  # of a share; of regions that are as large, the first counts as the largest
 
@@ -49,8 +49,8 @@ class SecurityFloor(Policy):
     }
     reads: ClassVar = {"security": ("min_share",)}
     tables = (
-        Table("security", (key("industry", "industries"), Column("min_share", "number", low=0, high=1))),
-        Table("security_regions", (key("industry", "industries"), key("region", "regions"), Column("floor", "number", low=0))),
+        Table("security", (key("industry", "industries"), fraction("min_share"))),
+        Table("security_regions", (key("industry", "industries"), key("region", "regions"), amount("floor"))),
     )
 
     n_minus_1: float | None = Field(default=None, gt=0, lt=1)

@@ -39,7 +39,7 @@ from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, linked, together, told, unknown
-from layout_opt.tables import Column, Table, key, named
+from layout_opt.tables import Column, Table, amount, fraction, key, named
 
 
 class TechnologyChoice(Policy):
@@ -69,8 +69,8 @@ class TechnologyChoice(Policy):
             (
                 key("industry", "industries"),
                 key("technology", "technologies"),
-                Column("cost", "number", unit="{money}/{output}", low=0),
-                Column("most", "number", low=0, high=1, optional=True, blank=True),
+                amount("cost", "{money}/{output}"),
+                fraction("most", optional=True),
                 Column("clean", "flag", optional=True, blank=True),
             ),
         ),

@@ -168,6 +168,19 @@ class Instance:
         order = self.tables["capacities"].drop_duplicates(["resource", "place"])
         return table.set_index(["resource", "place"])["capacity"].reindex(pd.MultiIndex.from_frame(order[["resource", "place"]])).dropna()
 
+    def capacity_of_regions(self, resource: str, year: int) -> pd.Series[float]:
+        """Capacity of a resource in force in a year, for the regions that have one."""
+        cap = self.capacities(year)
+        cap = cap[cap.index.get_level_values("resource") == resource].droplevel("resource")
+        return cap[cap.index.isin(self.regions.index)]
+
+    def limited_in_regions(self) -> list[str]:
+        """The resources that regions have capacities of; none where nothing uses any."""
+        if not {"intensities", "capacities"} <= self.tables.keys():
+            return []
+        table = self.tables["capacities"]
+        return list(dict.fromkeys(table.loc[table["place"].isin(self.regions.index), "resource"]))
+
     @remembered
     def members(self, group: str) -> pd.Series[float]:
         """Regions of a plate or group with the share of each that counts for it. Empty for an unknown group."""

@@ -25,6 +25,7 @@ Lee and Ma 2004). Industries that can be divided have no one place and are refus
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import product
 from typing import Any, ClassVar
 
 import numpy as np
@@ -32,7 +33,7 @@ import pandas as pd
 import pyomo.environ as pyo
 from pydantic import Field
 
-from layout_opt.core import Cell, Period, by_cell, grouped, linear
+from layout_opt.core import Cell, Period, by_cell, grouped, linear, total
 from layout_opt.errors import Fault
 from layout_opt.flows import Array
 from layout_opt.instance import Instance
@@ -40,6 +41,7 @@ from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, told, unknown
 from layout_opt.tables import Table, amount, key
 
+Quad = tuple[str, str, str, str]
 FITS = 1 + 1e-9  # of a capacity: what is above it is more than rounding
 
 
@@ -66,36 +68,58 @@ class IndustryLinkage(Policy):
         for k in table.loc[table["industry"] == table["partner"], "industry"]:
             yield Fault("a linkage of an industry with itself", where, "Delete the row.", k)
         if self.resource is not None:
-            listed = instance.tables["capacities"] if {"intensities", "capacities"} <= instance.tables.keys() else None
-            known = () if listed is None else dict.fromkeys(listed.loc[listed["place"].isin(instance.regions.index), "resource"])
-            at = self.at(file, "resource")
-            yield from unknown([self.resource], known, "resource with capacities of regions", at)
+            known = instance.limited_in_regions()
+            yield from unknown([self.resource], known, "resource with capacities of regions", self.at(file, "resource"))
 
     def contribute(self, period: Period) -> None:
-        b, instance = period.b, period.instance
-        industries, flow = self.industries(instance), self.flow(instance)
-        distance = instance.distance.to_numpy() / 1000
-        use, cap = self._uses(period), self._capacity(instance, period.year)
-        at = {r: n for n, r in enumerate(period.regions)}
-        may = {k: [r for r in period.regions if (k, r) in b.w and period.D[k] <= period.top[k, r] * FITS] for k in industries}
-        pairs = [(m, n) for m, n in zip(*np.nonzero(np.triu(flow + flow.T, 1)), strict=True)]
-        cells, rates = list[tuple[str, str, str, str]](), list[float]()
-        for m, n in pairs:
-            a, c = industries[m], industries[n]
-            for r in may[a]:
-                for s in may[c]:
-                    if r != s or r not in cap or use[a, r] + use[c, r] <= cap[r] * FITS:
-                        cells.append((a, c, r, s))
-                        rates.append(flow[m, n] * distance[at[r], at[s]] + flow[n, m] * distance[at[s], at[r]])
-        b.add_component(f"{self.label}_z", pyo.Var(cells, within=pyo.NonNegativeReals))
+        b, instance, linked, flow = period.b, period.instance, self.industries(period.instance), self.flow(period.instance)
+        size = {kr: use * period.D[kr[0]] for kr, use in by_cell(self._use(instance, period.year)).items()}
+        cap = dict[Any, float](self._capacity(instance, period.year) if self.penalty is None else {})
+        at, km = {r: n for n, r in enumerate(period.regions)}, instance.distance.to_numpy() / 1000
+        may = {k: [r for r in period.regions if (k, r) in b.w and period.D[k] <= period.top[k, r] * FITS] for k in linked}
+        rates = dict[Quad, float]()
+        for m, n in np.argwhere(np.triu(flow + flow.T, 1)):
+            a, c = linked[m], linked[n]
+            for r, s in product(may[a], may[c]):
+                if r != s or r not in cap or size[a, r] + size[c, r] <= cap[r] * FITS:
+                    rates[a, c, r, s] = flow[m, n] * km[at[r], at[s]] + flow[n, m] * km[at[s], at[r]]
+        b.add_component(f"{self.label}_z", pyo.Var(list(rates), within=pyo.NonNegativeReals))
         z = dict(b.component(f"{self.label}_z").items())
         self._link(period, z)
-        if cap:
-            self._multiply(period, z, use, cap)
-        period.add_term(self.label, linear(rates, z.values()))
+        self._multiply(period, z, size, cap)
+        period.add_term(self.label, linear(rates.values(), z.values()))
+
+    def _link(self, period: Period, z: dict[Quad, Any]) -> None:
+        """The rows `gives`, `takes` and `both`."""
+        w = dict(period.b.w.items())
+        stands = {k: [w[k, r] for r in period.regions if (k, r) in w] for k in self.industries(period.instance)}
+        rows: dict[str, dict[Any, Any]] = {
+            "gives": {(a, c, r): total(pairs) - w[a, r] for (a, c, r), pairs in grouped(z, lambda acrs: acrs[:3]).items()},
+            "takes": {(a, c, s): total(pairs) - w[c, s] for (a, c, s), pairs in grouped(z, lambda acrs: (*acrs[:2], acrs[3])).items()},
+            "both": {(a, c): total([*stands[a], *stands[c]]) - total(pairs) - 1 for (a, c), pairs in grouped(z, lambda acrs: acrs[:2]).items()},
+        }
+        for name, left in rows.items():
+            period.b.add_component(f"{self.label}_{name}", pyo.Constraint(list(left), rule=lambda _, *row, left=left: left[row] <= 0))
+
+    def _multiply(self, period: Period, z: dict[Quad, Any], size: dict[Cell, float], cap: dict[Any, float]) -> None:
+        """The rows `product`."""
+        filled = dict[tuple[str, str, str], list[tuple[float, Any]]]()
+        for (a, c, r, s), both in z.items():
+            for k, here, other, there in ((a, r, c, s), (c, s, a, r)):
+                if there in cap and size[other, there] > 0:
+                    filled.setdefault((k, here, there), []).append((size[other, there], both))
+        left = {(k, r, s): cap[s] - (size[k, r] if r == s else 0.0) for k, r, s in filled}
+        binding = [row for row, parts in filled.items() if sum(used for used, _ in parts) > left[row]]
+
+        def within(_: Any, k: str, r: str, s: str) -> Any:
+            sizes, pairs = zip(*filled[k, r, s], strict=True)
+            return linear([*sizes, -left[k, r, s]], [*pairs, period.b.w[k, r]]) <= 0
+
+        period.b.add_component(f"{self.label}_product", pyo.Constraint(binding, rule=within))
 
     def limit(self, period: Period, block: Any) -> None:
-        cap, use, linked = self._capacities(period.instance, period.year), self._use(period.instance, period.year), self.industries(period.instance)
+        linked, use = self.industries(period.instance), self._use(period.instance, period.year)
+        cap = self._capacity(period.instance, period.year)
 
         @block.Constraint(list(cap.index))
         def limit(_: Any, r: str) -> Any:
@@ -105,9 +129,9 @@ class IndustryLinkage(Policy):
         return float(self._carried(plan).sum())
 
     def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
-        cap = self._capacities(plan.instance, plan.year)
-        used = (self._use(plan.instance, plan.year).unstack("region") * self._output(plan)).sum() if len(cap) else cap
-        return limits(cap.index, [used[r] for r in cap.index], cap.to_numpy())
+        cap, linked = self._capacity(plan.instance, plan.year), self.industries(plan.instance)
+        used = (self._use(plan.instance, plan.year) * plan.output).unstack("region").loc[linked, list(cap.index)].sum()
+        return limits(cap.index, used.to_numpy(), cap.to_numpy())
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
         carried, linked = self._carried(plan), self.industries(plan.instance)
@@ -122,75 +146,21 @@ class IndustryLinkage(Policy):
 
     def flow(self, instance: Instance) -> Array:
         """flow[a,b] of the statement, linked industries by linked industries."""
-        linked = self.industries(instance)
-        wide = instance.tables["linkages"].set_index(["industry", "partner"])["flow"].unstack()
-        values: Array = wide.reindex(index=linked, columns=linked).fillna(0.0).to_numpy(dtype=float)
+        linked, flow = self.industries(instance), instance.tables["linkages"].set_index(["industry", "partner"])["flow"].unstack()
+        values: Array = flow.reindex(index=linked, columns=linked).fillna(0.0).to_numpy(dtype=float)
         return values
 
     def _carried(self, plan: PeriodPlan) -> Array:
         """Flow times distance, linked industries by linked industries (1000 km)."""
-        here = self._output(plan) > plan.demand.reindex(self.industries(plan.instance)).to_numpy()[:, None] / 2
-        stands = here.to_numpy(dtype=float)
+        linked, regions = self.industries(plan.instance), list(plan.instance.regions.index)
+        stands = (plan.output.unstack("region").loc[linked, regions].gt(plan.demand[linked] / 2, axis=0)).to_numpy(dtype=float)
         carried: Array = self.flow(plan.instance) * (stands @ (plan.instance.distance.to_numpy() / 1000) @ stands.T)
         return carried
-
-    def _output(self, plan: PeriodPlan) -> pd.DataFrame:
-        return plan.output.unstack("region").loc[self.industries(plan.instance), list(plan.instance.regions.index)]
 
     def _use(self, instance: Instance, year: int) -> pd.Series[float]:
         """use[k,r,i] of the statement; 0 without a resource."""
         return 0.0 * instance.stock if self.resource is None else instance.use(self.resource, year)
 
-    def _capacities(self, instance: Instance, year: int) -> pd.Series[float]:
-        """Cap[i,r] of the statement, for the regions that have one."""
-        if self.resource is None:
-            return pd.Series(dtype=float)
-        cap = instance.capacities(year)
-        cap = cap[cap.index.get_level_values("resource") == self.resource].droplevel("resource")
-        return cap[cap.index.isin(instance.regions.index)]
-
-    def _capacity(self, instance: Instance, year: int) -> dict[str, float]:
-        """The capacities that tighten the relaxation: none where the limit is softened."""
-        return {str(r): float(cap) for r, cap in self._capacities(instance, year).items()} if self.penalty is None else {}
-
-    def _uses(self, period: Period) -> dict[Cell, float]:
-        """use[k,r,i] * D[k] of the statement."""
-        return {kr: use * period.D[kr[0]] for kr, use in by_cell(self._use(period.instance, period.year)).items()}
-
-    def _link(self, period: Period, z: dict[tuple[str, str, str, str], Any]) -> None:
-        """The rows `gives`, `takes` and `both`."""
-        gives, takes = grouped(z, lambda acrs: acrs[:3]), grouped(z, lambda acrs: (*acrs[:2], acrs[3]))
-        both = grouped(z, lambda acrs: acrs[:2])
-        b, w = period.b, dict(period.b.w.items())
-        stands = {k: [w[k, r] for r in period.regions if (k, r) in w] for k in self.industries(period.instance)}
-
-        def give(_: Any, a: str, c: str, r: str) -> Any:
-            return linear([1.0] * len(gives[a, c, r]) + [-1.0], [*gives[a, c, r], w[a, r]]) <= 0
-
-        def take(_: Any, a: str, c: str, s: str) -> Any:
-            return linear([1.0] * len(takes[a, c, s]) + [-1.0], [*takes[a, c, s], w[c, s]]) <= 0
-
-        def meet(_: Any, a: str, c: str) -> Any:
-            ends = [*stands[a], *stands[c]]
-            return linear([-1.0] * len(both[a, c]) + [1.0] * len(ends), [*both[a, c], *ends]) <= 1
-
-        for name, rows, rule in (("gives", gives, give), ("takes", takes, take), ("both", both, meet)):
-            b.add_component(f"{self.label}_{name}", pyo.Constraint(list(rows), rule=rule))
-
-    def _multiply(self, period: Period, z: dict[tuple[str, str, str, str], Any], use: dict[Cell, float], cap: dict[str, float]) -> None:
-        """The rows `product`."""
-        filled = dict[Any, list[tuple[float, Any]]]()
-        for (a, c, r, s), v in z.items():
-            if s in cap and use[c, s] > 0:
-                filled.setdefault((a, r, s), []).append((use[c, s], v))
-            if r in cap and use[a, r] > 0:
-                filled.setdefault((c, s, r), []).append((use[a, r], v))
-        w = period.b.w
-        left = {(k, r, s): cap[s] - (use[k, r] if r == s else 0.0) for k, r, s in filled}
-        binding = [row for row, parts in filled.items() if sum(size for size, _ in parts) > left[row]]
-
-        def product(_: Any, k: str, r: str, s: str) -> Any:
-            sizes, pairs = zip(*filled[k, r, s], strict=True)
-            return linear([*sizes, -left[k, r, s]], [*pairs, w[k, r]]) <= 0
-
-        period.b.add_component(f"{self.label}_product", pyo.Constraint(binding, rule=product))
+    def _capacity(self, instance: Instance, year: int) -> pd.Series[float]:
+        """Cap[i,r] of the statement, for the regions that have one; none without a resource."""
+        return pd.Series(dtype=float) if self.resource is None else instance.capacity_of_regions(self.resource, year)

@@ -68,8 +68,7 @@ class RegionOpening(Policy):
         if len(set(named)) < len(named):
             yield Fault("an industry is named twice", self.at(file, "industries"), "Name each once.")
         if self.resource is not None:
-            table = instance.tables["capacities"] if {"intensities", "capacities"} <= instance.tables.keys() else None
-            known = () if table is None else dict.fromkeys(table.loc[table["place"].isin(instance.regions.index), "resource"])
+            known = instance.limited_in_regions()
             yield from unknown([self.resource], known, "resource with capacities of regions", self.at(file, "resource"))
 
     def contribute(self, period: Period) -> None:
@@ -126,11 +125,7 @@ class RegionOpening(Policy):
 
     def _capacity(self, instance: Instance, year: int) -> pd.Series[float]:
         """Cap[i,r] of the statement, for the regions that have one."""
-        if self.resource is None:
-            return pd.Series(dtype=float)
-        cap = instance.capacities(year)
-        cap = cap[cap.index.get_level_values("resource") == self.resource].droplevel("resource")
-        return cap[cap.index.isin(instance.regions.index)]
+        return pd.Series(dtype=float) if self.resource is None else instance.capacity_of_regions(self.resource, year)
 
     def _shares(self, instance: Instance, year: int) -> pd.DataFrame:
         """use[k,r,i] / Cap[i,r] of the statement, stated industries by regions with a row `capacity`."""

@@ -1,4 +1,4 @@
-"""Amounts of money shared out to the last digit: by largest remainder, and as a ledger of who pays whom."""
+"""Amounts of money shared out to the last digit: by largest remainder, and as a ledger of who pays whom; and what payers can pay."""
 
 from __future__ import annotations
 
@@ -6,6 +6,18 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import pandas as pd
+
+from layout_opt.instance import Instance
+from layout_opt.schema import REGION
+from layout_opt.tables import Table, amount, fraction
+
+FISCAL = Table("fiscal", (REGION, amount("fiscal_capacity", "{money}"), fraction("benefit", optional=True)))
+
+
+def fiscal_capacity(instance: Instance) -> pd.Series[float]:
+    """fiscal_capacity[r] * benefit[r] of the regions that the table `fiscal` lists (money a year); benefit is 1 where not stated."""
+    table = instance.tables["fiscal"].set_index("region")
+    return table["fiscal_capacity"] * (table["benefit"].fillna(1.0) if "benefit" in table else 1.0)
 
 
 def apportioned(amount: int, weights: Sequence[int | Fraction]) -> list[int]:
@@ -25,7 +37,7 @@ def ledger(received: pd.Series[float], paid: pd.Series[float], decimals: int) ->
     received, paid = received[received > 0], paid[paid > 0]
     due, columns = {r: round(value * 10**decimals) for r, value in received.items()}, {}
     left = apportioned(sum(due.values()), [Fraction(value) for value in paid])
-    for recipient, amount in due.items():
-        columns[recipient] = apportioned(amount, left)
+    for recipient, money in due.items():
+        columns[recipient] = apportioned(money, left)
         left = [rest - part for rest, part in zip(left, columns[recipient], strict=True)]
     return pd.DataFrame(columns, index=paid.index)

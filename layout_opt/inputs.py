@@ -20,17 +20,15 @@ import pandas as pd
 from layout_opt.errors import Fault, Place
 from layout_opt.flows import Array
 from layout_opt.instance import Instance
-from layout_opt.schema import MONEY_PER_OUTPUT
+from layout_opt.schema import INDUSTRY, MONEY_PER_OUTPUT, REGION
 from layout_opt.tables import Table, amount, fraction, key
 
-INPUT_COEFFICIENTS = Table(
-    "input_coefficients", (key("supplier", "industries"), key("industry", "industries"), amount("coefficient", "{output}/{output}"))
-)
-FINAL_DEMAND = Table("final_demand", (key("industry", "industries"), key("region", "regions"), fraction("share")))
+INPUT_COEFFICIENTS = Table("input_coefficients", (key("supplier", "industries"), INDUSTRY, amount("coefficient", "{output}/{output}")))
+FINAL_DEMAND = Table("final_demand", (INDUSTRY, REGION, fraction("share")))
 FREIGHT = Table(
     "freight",
     (
-        key("industry", "industries"),
+        INDUSTRY,
         amount("freight_cost", f"{MONEY_PER_OUTPUT}/1000 km"),
         amount("import_cost", MONEY_PER_OUTPUT),
         fraction("import_share", optional=True),

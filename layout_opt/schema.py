@@ -8,6 +8,7 @@ from __future__ import annotations
 from layout_opt.tables import Column, Table, amount, fraction, key, named
 
 MONEY_PER_OUTPUT = "{money}/{output}"
+INDUSTRY, REGION, RESOURCE = key("industry", "industries"), key("region", "regions"), key("resource", "resources")
 
 
 REGIONS = Table(
@@ -39,25 +40,19 @@ INDUSTRIES = Table(
         Column("max_projects", "integer", low=0, optional=True, blank=True),
     ),
 )
-STOCK = Table("stock", (key("industry", "industries"), key("region", "regions"), amount("output", "{output}")))
-DEMAND = Table("demand", (key("industry", "industries"), Column("year", "integer", low=1000, high=3000, key=True), amount("demand", "{output}")))
+STOCK = Table("stock", (INDUSTRY, REGION, amount("output", "{output}")))
+DEMAND = Table("demand", (INDUSTRY, Column("year", "integer", low=1000, high=3000, key=True), amount("demand", "{output}")))
 RESOURCES = Table("resources", (*named("resource"), Column("unit")))
 INTENSITIES = Table(
     "intensities",
-    (
-        key("industry", "industries"),
-        key("resource", "resources"),
-        amount("intensity"),
-        Column("unit"),
-        Column("annual_improvement", "number", low=0, high=0.5, optional=True, blank=True),
-    ),
+    (INDUSTRY, RESOURCE, amount("intensity"), Column("unit"), Column("annual_improvement", "number", low=0, high=0.5, optional=True, blank=True)),
 )
-EFFICIENCY = Table("efficiency", (key("region", "regions"), key("resource", "resources"), Column("factor", "number", above=0)))
+EFFICIENCY = Table("efficiency", (REGION, RESOURCE, Column("factor", "number", above=0)))
 CELLS = Table(
     "cells",
     (
-        key("industry", "industries"),
-        key("region", "regions"),
+        INDUSTRY,
+        REGION,
         amount("lot", "{output}", optional=True),
         amount("max_project", "{output}", optional=True),
         amount("max_output", "{output}", optional=True),
@@ -66,30 +61,21 @@ CELLS = Table(
         amount("building_cost", MONEY_PER_OUTPUT, optional=True),
     ),
 )
-CELL_INTENSITIES = Table(
-    "cell_intensities", (key("industry", "industries"), key("region", "regions"), key("resource", "resources"), amount("intensity"), Column("unit"))
-)
+CELL_INTENSITIES = Table("cell_intensities", (INDUSTRY, REGION, RESOURCE, amount("intensity"), Column("unit")))
 CAPACITIES = Table(
     "capacities",
-    (
-        key("resource", "resources"),
-        key("place", "regions", "groups"),
-        Column("year", "integer", low=1000, high=3000, key=True),
-        amount("capacity"),
-        Column("unit"),
-    ),
+    (RESOURCE, key("place", "regions", "groups"), Column("year", "integer", low=1000, high=3000, key=True), amount("capacity"), Column("unit")),
 )
 GROUPS = Table("groups", (*named("group"), Column("kind", choices=("plate", "basin", "cluster", "strategy"))))
-MEMBERSHIP = Table("membership", (key("group", "groups"), key("region", "regions"), fraction("share")))
+MEMBERSHIP = Table("membership", (key("group", "groups"), REGION, fraction("share")))
 ZONES = Table("zones", named("zone"))
-ZONE_SHARES = Table("zone_shares", (key("region", "regions"), key("zone", "zones"), fraction("share")))
+ZONE_SHARES = Table("zone_shares", (REGION, key("zone", "zones"), fraction("share")))
 ZONE_RULES = Table(
-    "zone_rules",
-    (key("zone", "zones"), key("industry", "industries"), Column("rule", choices=("ban", "restrict", "encourage")), amount("ratio", optional=True)),
+    "zone_rules", (key("zone", "zones"), INDUSTRY, Column("rule", choices=("ban", "restrict", "encourage")), amount("ratio", optional=True))
 )
 CORRIDORS = Table("corridors", (key("origin", "regions"), key("destination", "regions"), amount("distance", "km")))
 BARRIERS = Table("barriers", (key("origin", "groups"), key("destination", "groups"), amount("barrier")))
-SCORES = Table("scores", (key("industry", "industries"), key("region", "regions"), Column("score", "number", low=-1, high=1)))
+SCORES = Table("scores", (INDUSTRY, REGION, Column("score", "number", low=-1, high=1)))
 
 TABLES = (
     REGIONS,

@@ -31,6 +31,8 @@ ROOMS = [
     "apportioning",
     "flows",
     "inputs",
+    "factors",
+    "technologies",
     "core",
     "policy",
     "policies",

@@ -39,8 +39,8 @@ from layout_opt.core import Period, by_cell, grouped, linear
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, linked, together, told
-from layout_opt.schema import MONEY_PER_OUTPUT
-from layout_opt.tables import Column, Table, key
+from layout_opt.schema import INDUSTRY, MONEY_PER_OUTPUT
+from layout_opt.tables import Column, Table
 
 FIRST = "0"
 
@@ -67,14 +67,7 @@ class Agglomeration(Policy):
     }
     reads: ClassVar = {"scale_returns": ("from_share", "bonus")}
     tables = (
-        Table(
-            "scale_returns",
-            (
-                key("industry", "industries"),
-                Column("from_share", "number", low=0, high=1, key=True),
-                Column("bonus", "number", unit=MONEY_PER_OUTPUT),
-            ),
-        ),
+        Table("scale_returns", (INDUSTRY, Column("from_share", "number", low=0, high=1, key=True), Column("bonus", "number", unit=MONEY_PER_OUTPUT))),
     )
 
     weight: float = Field(default=1.0, gt=0)

@@ -26,6 +26,7 @@ from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan, item
 from layout_opt.policy import Policy, limits, together, told
+from layout_opt.schema import INDUSTRY, REGION
 from layout_opt.tables import Column, Table, key, named
 
 Rule = Literal["projects", "growth", "function"]
@@ -47,7 +48,7 @@ class CityTier(Policy):
     }
     reads: ClassVar = {"tiers": ("tier",), "tier_rules": ()}
     tables = (
-        Table("tiers", (key("region", "regions"), Column("tier", refers=("tier_rules",)))),
+        Table("tiers", (REGION, Column("tier", refers=("tier_rules",)))),
         Table(
             "tier_rules",
             (
@@ -56,7 +57,7 @@ class CityTier(Policy):
                 Column("max_growth", "number", low=-1, optional=True, blank=True),
             ),
         ),
-        Table("tier_functions", (key("tier", "tier_rules"), key("industry", "industries"), Column("max_growth", "number", low=-1))),
+        Table("tier_functions", (key("tier", "tier_rules"), INDUSTRY, Column("max_growth", "number", low=-1))),
     )
 
     rules: tuple[Rule, ...] | None = Field(default=None, min_length=1)

@@ -29,6 +29,7 @@ from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, clusters, linked, together, told, unknown_groups
+from layout_opt.schema import INDUSTRY
 from layout_opt.tables import Column, Table, amount, key
 
 ITEM = ["cluster", "industry", "partner"]
@@ -49,15 +50,7 @@ class Colocation(Policy):
     }
     reads: ClassVar = {"colocation": ("from_share", "benefit")}
     tables = (
-        Table(
-            "colocation",
-            (
-                key("industry", "industries"),
-                key("partner", "industries"),
-                Column("from_share", "number", above=0, high=1),
-                amount("benefit", "{money}"),
-            ),
-        ),
+        Table("colocation", (INDUSTRY, key("partner", "industries"), Column("from_share", "number", above=0, high=1), amount("benefit", "{money}"))),
     )
 
     clusters: tuple[str, ...] | None = Field(default=None, min_length=1)

@@ -19,14 +19,12 @@ Objective term::
     most[r]     rate[r] * sum_k va[k] * max(2 * D[k], S0[k,r]), more than the region can gain
     F[o]        fiscal_capacity[o] * benefit[o] (table `fiscal`, money a year; benefit 0..1, 1 where not stated)
 
-A region receives the stated part of its loss, and nothing where it gains: compensation is no channel for other aims, such as a floor on incomes.
-(A softened limit may leave part of it unpaid.) Total payments alone would leave open who pays: here all payers pay at one rate of their fiscal
-capacity, as far as they benefit; summed over them, `burden` says that what is paid is what is received. Each period is compared to the same
-period without the protection. A model without any of the families `protection` has no loss to compensate, and is refused.
-
-The outcome `ledger` says who pays whom: each recipient is paid by all payers in proportion to what they still have to pay, rounded to `decimals`
-of the money by largest remainders, so that `paid`, `received` and `ledger` agree to the last digit. What a region receives in it is what was
-decided, rounded; what a payer pays differs from it by less than a digit for every recipient.
+A region receives the stated part of its loss (less where a softened limit leaves part unpaid), and nothing where it gains: compensation is no
+channel for other aims, such as a floor on incomes. All payers pay at one rate of their fiscal capacity, as far as they benefit; summed over them,
+`burden` says that what is paid is what is received. Each period is compared to the same period without the protection. A model without any of
+the families `protection` has no loss to compensate, and is refused. In the outcome `ledger` each recipient is paid by all payers in proportion to
+what they still have to pay, rounded to `decimals` of the money by largest remainders, so that `paid`, `received` and `ledger` agree to the last
+digit: what a region receives is what was decided, rounded; what a payer pays differs from it by less than a digit for every recipient.
 """
 
 from __future__ import annotations
@@ -37,14 +35,15 @@ from typing import Any, ClassVar
 import pandas as pd
 from pydantic import Field
 
-from layout_opt.apportioning import ledger
+from layout_opt.apportioning import FISCAL, fiscal_capacity, ledger
 from layout_opt.core import Period, linear, total
 from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan, by_region
 from layout_opt.policies import families
 from layout_opt.policy import Decision, Policy, limits, linked, together, told, unknown
-from layout_opt.tables import Table, amount, fraction, key
+from layout_opt.schema import REGION
+from layout_opt.tables import Table, fraction
 
 
 class EcologicalCompensation(Policy):
@@ -65,10 +64,7 @@ class EcologicalCompensation(Policy):
     }
     payments: ClassVar = {"received": "recipient", "paid": "payer", "ledger": "payer|recipient"}
     reads: ClassVar = {"ecological_services": ("service",), "fiscal": ("fiscal_capacity",)}
-    tables = (
-        Table("ecological_services", (key("region", "regions"), fraction("service"))),
-        Table("fiscal", (key("region", "regions"), amount("fiscal_capacity", "{money}"), fraction("benefit", optional=True))),
-    )
+    tables = (Table("ecological_services", (REGION, fraction("service"))), FISCAL)
 
     protection: tuple[str, ...] = Field(default=("functional_zone",), min_length=1)
     kappa: float = Field(default=0.5, gt=0, le=1)
@@ -79,51 +75,44 @@ class EcologicalCompensation(Policy):
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
         yield from unknown(self.protection, families(), "policy family", self.at(file, "protection"))
         if self.family in self.protection:
-            remedy = "Name the families that protect."
-            yield Fault("compensation is no protection", self.at(file, "protection"), remedy, self.family)
+            yield Fault("compensation is no protection", self.at(file, "protection"), "Name the families that protect.", self.family)
         if self._capacity(instance).sum() == 0:
-            remedy = "Add regions that are not protected to the table `fiscal`."
-            yield Fault("no region has fiscal capacity to pay with", self.at(file), remedy)
+            yield Fault("no region has fiscal capacity to pay with", self.at(file), "Add regions that are not protected to the table `fiscal`.")
 
     def baseline(self) -> tuple[str, ...]:
         return self.protection
 
     def decisions(self, instance: Instance, year: int) -> Sequence[Decision]:
         protected, F = self._rates(instance).index, self._capacity(instance)
-        return (
-            Decision("received", protected, "{money}"),
-            Decision("due", protected, "1", binary=True),
-            Decision("paid", F.index, "{money}", upper=self.share * F),
-        )
+        paid = Decision("paid", F.index, "{money}", upper=self.share * F)
+        return Decision("received", protected, "{money}"), Decision("due", protected, "1", binary=True), paid
 
     def contribute(self, period: Period) -> None:
         received, paid = (period.decided(self.label, name) for name in ("received", "paid"))
-        for r in received:
-            period.add_account("income", r, received[r])
-        for o in paid:
-            period.add_account("income", o, -paid[o])
+        for r, money in [*received.items(), *((o, -given) for o, given in paid.items())]:
+            period.add_account("income", r, money)
         period.add_term(self.label, total(paid.values()))
 
     def account(self, plan: PeriodPlan, account: str) -> pd.Series[float] | None:
         return pd.concat([self.decided(plan, "received"), -self.decided(plan, "paid")]) if account == "income" else None
 
     def limit(self, period: Period, block: Any) -> None:
-        instance, x = period.instance, period.b.x
+        instance, x, va = period.instance, period.b.x, period.instance.industries["value_added_rate"]
         received, due, paid = (period.decided(self.label, name) for name in ("received", "due", "paid"))
-        va, rate, F = instance.industries["value_added_rate"], self._rates(instance), self._capacity(instance)
-        before, most = rate * by_region(period.compared(self.label), va)[rate.index], self._most(instance, period.year)
+        rate, F, most = self._rates(instance), self._capacity(instance), self._most(instance, period.year)
+        before = rate * self._made(instance, period.compared(self.label))
 
-        def paid_for(r: str) -> tuple[list[float], list[Any]]:
-            return [1.0, *(rate[r] * va)], [received[r], *(x[k, r] for k in va.index)]
+        def covered(r: str) -> Any:
+            """received[r] + rate[r] * VA[r]."""
+            return received[r] + rate[r] * linear(va, [x[k, r] for k in va.index])
 
         @block.Constraint(list(rate.index))
         def limit(_: Any, r: str) -> Any:
-            return linear(*paid_for(r)) >= before[r]
+            return covered(r) >= before[r]
 
         @block.Constraint(list(rate.index))
         def no_more(_: Any, r: str) -> Any:
-            coefficients, variables = paid_for(r)
-            return linear([*coefficients, most[r]], [*variables, due[r]]) <= before[r] + most[r]
+            return covered(r) + most[r] * due[r] <= before[r] + most[r]
 
         @block.Constraint(list(rate.index))
         def only_due(_: Any, r: str) -> Any:
@@ -140,7 +129,7 @@ class EcologicalCompensation(Policy):
     def links(self, plan: PeriodPlan) -> pd.DataFrame:
         rate, F, most = self._rates(plan.instance), self._capacity(plan.instance), self._most(plan.instance, plan.year)
         received, due, paid = (self.decided(plan, name) for name in ("received", "due", "paid"))
-        before, owed = rate * self._before(plan), F / F.sum() * received.sum()
+        before, owed = rate * self._made(plan.instance, plan.baseline[self.label]), F / F.sum() * received.sum()
         return together(
             linked("no_more", rate.index, received, rate * self._loss(plan) + most * (1 - due)),
             linked("only_due", rate.index, received, before * due),
@@ -156,21 +145,18 @@ class EcologicalCompensation(Policy):
         figures = {"received": digits.sum(), "paid": digits.sum(axis=1), "ledger": pairs}
         return told(*((name, value / digit, "{money}") for name, value in figures.items()), ("loss", self._loss(plan), "{money}"))
 
-    def _before(self, plan: PeriodPlan) -> pd.Series[float]:
-        """VA* of the protected regions."""
-        return by_region(plan.baseline[self.label], plan.instance.industries["value_added_rate"])[self._rates(plan.instance).index]
+    def _made(self, instance: Instance, output: pd.Series[float]) -> pd.Series[float]:
+        """VA of the protected regions, of an output by cell."""
+        return by_region(output, instance.industries["value_added_rate"])[self._rates(instance).index]
 
     def _loss(self, plan: PeriodPlan) -> pd.Series[float]:
         """VA* - VA of the protected regions."""
-        before = self._before(plan)
-        return before - by_region(plan.output, plan.instance.industries["value_added_rate"])[before.index]
+        return self._made(plan.instance, plan.baseline[self.label]) - self._made(plan.instance, plan.output)
 
     def _most(self, instance: Instance, year: int) -> pd.Series[float]:
         """most[r] of the statement."""
-        highest = instance.stock.unstack("region").clip(lower=2 * instance.demand(year), axis=0)
-        made = highest.mul(instance.industries["value_added_rate"], axis=0).sum()
-        rate = self._rates(instance)
-        return rate * made[rate.index]
+        twice = 2 * instance.demand(year).reindex(instance.cells.get_level_values("industry"))
+        return self._rates(instance) * self._made(instance, instance.stock.clip(lower=twice.to_numpy()))
 
     def _rates(self, instance: Instance) -> pd.Series[float]:
         """rate[r] of the statement, by protected region."""
@@ -178,7 +164,5 @@ class EcologicalCompensation(Policy):
 
     def _capacity(self, instance: Instance) -> pd.Series[float]:
         """F of the statement, by payer."""
-        table = instance.tables["fiscal"].set_index("region")
-        capacity = table["fiscal_capacity"] * (table["benefit"].fillna(1.0) if "benefit" in table else 1.0)
-        protected = list(instance.tables["ecological_services"]["region"])
-        return capacity[(capacity > 0) & ~capacity.index.isin(protected)]
+        F = fiscal_capacity(instance)
+        return F[(F > 0) & ~F.index.isin(instance.tables["ecological_services"]["region"])]

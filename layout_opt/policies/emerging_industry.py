@@ -35,7 +35,8 @@ from layout_opt.indicators import location_quotient
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, together, told, unknown
-from layout_opt.tables import Table, fraction, key
+from layout_opt.schema import INDUSTRY, REGION
+from layout_opt.tables import Table, fraction
 
 ROUNDING = 1e-9
 GROWN = 1 + 1e-6  # over the base year: less is rounding of the plan
@@ -57,7 +58,7 @@ class EmergingIndustry(Policy):
         "most": {"en": "Highest output", "zh": "产出上限"},
         "basis": {"en": "Output where there is a basis", "zh": "具备产业基础地区的产出"},
     }
-    tables = (Table("relatedness", (key("industry", "industries"), key("region", "regions"), fraction("density"))),)
+    tables = (Table("relatedness", (INDUSTRY, REGION, fraction("density"))),)
 
     industries: tuple[str, ...] = Field(min_length=1)
     theta: float = Field(default=0.4, ge=0, le=1)

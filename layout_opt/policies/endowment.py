@@ -25,7 +25,8 @@ from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, told, unknown
-from layout_opt.tables import Table, amount, key
+from layout_opt.schema import INDUSTRY, REGION
+from layout_opt.tables import Table, amount
 
 ROUNDING = 1e-6  # of the ceiling: less is not unused
 
@@ -43,17 +44,7 @@ class Endowment(Policy):
         "unused": {"en": "Endowment left unused", "zh": "未利用禀赋"},
     }
     reads: ClassVar = {"endowments": ("ceiling",)}
-    tables = (
-        Table(
-            "endowments",
-            (
-                key("industry", "industries"),
-                key("region", "regions"),
-                amount("ceiling", "{output}"),
-                amount("bonus", "{money}/{output}", optional=True),
-            ),
-        ),
-    )
+    tables = (Table("endowments", (INDUSTRY, REGION, amount("ceiling", "{output}"), amount("bonus", "{money}/{output}", optional=True))),)
 
     industries: tuple[str, ...] | None = Field(default=None, min_length=1)
     closed: bool = True

@@ -26,7 +26,6 @@ Source of the form: the factor constraints of the World Trade Model (Duchin 2005
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
@@ -35,10 +34,10 @@ from pydantic import Field
 
 from layout_opt.core import Period, grouped, linear, total
 from layout_opt.errors import Fault
+from layout_opt.factors import FACTORS, NEEDS, SUPPLY, faults, needs, routes, supply, units
 from layout_opt.instance import Instance
 from layout_opt.plan import ROUNDING, PeriodPlan, by_region
 from layout_opt.policy import Decision, Policy, limits, linked, told, unknown
-from layout_opt.tables import Column, Table, amount, key, named, same_unit
 
 
 class FactorMobility(Policy):
@@ -57,29 +56,7 @@ class FactorMobility(Policy):
         "utilisation": {"en": "Use over supply, after moves", "zh": "流动后的使用量与供给量之比"},
     }
     reads: ClassVar = {"factors": ("unit",), "factor_needs": ("need", "unit"), "factor_supply": ("supply", "unit")}
-    tables = (
-        Table("factors", (*named("factor"), Column("unit"))),
-        Table(
-            "factor_needs",
-            (
-                key("industry", "industries"),
-                key("factor", "factors"),
-                amount("need"),
-                Column("unit"),
-                Column("annual_improvement", "number", low=0, high=0.5, optional=True, blank=True),
-            ),
-        ),
-        Table(
-            "factor_supply",
-            (
-                key("factor", "factors"),
-                key("region", "regions"),
-                amount("supply"),
-                Column("unit"),
-                Column("growth", "number", above=-1, high=1, optional=True, blank=True),
-            ),
-        ),
-    )
+    tables = (FACTORS, NEEDS, SUPPLY)
 
     factor: str
     cost: float = Field(default=0.0, ge=0)
@@ -90,24 +67,16 @@ class FactorMobility(Policy):
     weight: float | None = Field(default=None, le=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        where = self.at(file, "factor")
-        units = instance.tables["factors"].set_index("factor")["unit"]
-        yield from unknown([self.factor], units.index, "factor", where)
-        for table, suffix in (("factor_needs", f"/{instance.manifest.output}"), ("factor_supply", "")) if self.factor in units else ():
-            rows, unit = self._rows(instance, table), f"{units[self.factor]}{suffix}"
-            if rows.empty:
-                yield Fault(f"the table {table!r} has no row of it", where, "Add its rows.", self.factor)
-            for stated in [u for u in rows["unit"].unique() if not same_unit(u, unit)]:
-                yield Fault(f"units disagree in the table {table!r}", where, f"Convert its rows to {unit!r}.", stated)
+        where, known = self.at(file, "factor"), units(instance).index
+        yield from faults(instance, self.factor, where) if self.factor in known else unknown([self.factor], known, "factor", where)
 
     def decisions(self, instance: Instance, year: int) -> Sequence[Decision]:
-        items, unit = self._distance(instance).index, instance.tables["factors"].set_index("factor")["unit"]
-        supply0 = self._supply(instance, instance.manifest.base_year)[items.get_level_values("origin")]
-        return (Decision("moved", items, unit[self.factor], lasting=True, upper=pd.Series(self.mobile_share * supply0.to_numpy(), index=items)),)
+        pairs = self._cost(instance).index
+        most = self._mobile(instance).reindex(pairs.get_level_values("origin")).to_numpy()
+        return (Decision("moved", pairs, units(instance)[self.factor], lasting=True, upper=pd.Series(most, pairs)),)
 
     def contribute(self, period: Period) -> None:
-        m, distance = period.decided(self.label, "moved"), self._distance(period.instance)
-        period.add_term(self.label, linear(self.cost + self.cost_per_1000km * distance / 1000, m.values()))
+        period.add_term(self.label, linear(self._cost(period.instance), period.decided(self.label, "moved").values()))
         for r, net in self._net(period).items() if self.persons > 0 else ():
             period.add_account("people", r, self.persons * net)
 
@@ -115,70 +84,53 @@ class FactorMobility(Policy):
         return self.persons * self._came(plan) if account == "people" and self.persons > 0 else None
 
     def limit(self, period: Period, block: Any) -> None:
-        instance, x = period.instance, period.b.x
-        need, supply = self._needs(instance, period.year), self._supply(instance, period.year)
-        supply0 = self._supply(instance, instance.manifest.base_year)
+        x, need, stock = period.b.x, needs(period.instance, self.factor, period.year), supply(period.instance, self.factor, period.year)
         net, away = self._net(period), grouped(period.decided(self.label, "moved"), lambda od: od[0])
+        mobile = self._mobile(period.instance)
 
-        @block.Constraint(list(supply.index))
+        @block.Constraint(list(stock.index))
         def limit(_: Any, r: str) -> Any:
-            return linear(need, [x[k, r] for k in need.index]) - net[r] <= supply[r]
+            return linear(need, [x[k, r] for k in need.index]) - net[r] <= stock[r]
 
         @block.Constraint(list(away))
         def leaves(_: Any, o: str) -> Any:
-            return total(away[o]) <= self.mobile_share * supply0[o]
+            return total(away[o]) <= mobile[o]
 
     def recheck(self, plan: PeriodPlan) -> pd.DataFrame:
-        need, supply = self._needs(plan.instance, plan.year), self._supply(plan.instance, plan.year)
-        use = by_region(plan.output, need)[supply.index]
-        return limits(supply.index, use.to_numpy(), (supply + self._came(plan)[supply.index]).to_numpy())
+        stock = supply(plan.instance, self.factor, plan.year)
+        use = by_region(plan.output, needs(plan.instance, self.factor, plan.year))[stock.index]
+        return limits(stock.index, use.to_numpy(), (stock + self._came(plan)[stock.index]).to_numpy())
 
     def links(self, plan: PeriodPlan) -> pd.DataFrame:
         away = self.decided(plan, "moved").groupby(level="origin", sort=False).sum()
-        supply0 = self._supply(plan.instance, plan.instance.manifest.base_year)
-        return linked("leaves", away.index, away.to_numpy(), self.mobile_share * supply0[away.index].to_numpy())
+        return linked("leaves", away.index, away.to_numpy(), self._mobile(plan.instance)[away.index].to_numpy())
 
     def term_weight(self) -> float | None:
         return self.objective.relocation_cost if self.weight is None else self.weight
 
     def value(self, plan: PeriodPlan) -> float:
-        return float((self.decided(plan, "moved") * (self.cost + self.cost_per_1000km * self._distance(plan.instance) / 1000)).sum())
+        return float((self.decided(plan, "moved") * self._cost(plan.instance)).sum())
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
-        unit, plate = self.decisions(plan.instance, plan.year)[0].unit, plan.instance.regions["plate"]
+        unit, plate = units(plan.instance)[self.factor], plan.instance.regions["plate"]
         m, net, rows = self.decided(plan, "moved"), self._came(plan), self.recheck(plan).set_index("row")
         between = m.groupby([f"{plate[o]}|{plate[d]}" for o, d in m.index], sort=False).sum()
         had = rows[rows["bound"] > 0]
         return told(("net", net[net.abs() > ROUNDING], unit), ("moved", between[between > 0], unit), ("utilisation", had["use"] / had["bound"], "1"))
 
-    def _needs(self, instance: Instance, year: int) -> pd.Series[float]:
-        """need[k] of the statement, for the industries that the table lists."""
-        rows = self._rows(instance, "factor_needs").set_index("industry")
-        improvement = rows["annual_improvement"].fillna(0.0) if "annual_improvement" in rows else 0.0
-        return rows["need"] * (1 - improvement) ** (year - instance.manifest.base_year)
+    def _mobile(self, instance: Instance) -> pd.Series[float]:
+        """mobile_share * supply0[r] of the statement."""
+        return self.mobile_share * supply(instance, self.factor, instance.manifest.base_year)
 
-    def _supply(self, instance: Instance, year: int) -> pd.Series[float]:
-        """supply[r] of the statement; that of the base year is supply0[r]."""
-        rows = self._rows(instance, "factor_supply").set_index("region")
-        growth = rows["growth"].fillna(0.0) if "growth" in rows else 0.0
-        return rows["supply"] * (1 + growth) ** (year - instance.manifest.base_year)
-
-    def _rows(self, instance: Instance, table: str) -> pd.DataFrame:
-        return instance.tables[table][instance.tables[table]["factor"] == self.factor]
-
-    def _distance(self, instance: Instance) -> pd.Series[float]:
-        """Distance in km of the pairs between which the factor may move."""
-        listed = list(self._rows(instance, "factor_supply")["region"])
-        pairs = pd.MultiIndex.from_product([listed, listed], names=["origin", "destination"])
-        km = pd.Series(instance.distance.loc[listed, listed].to_numpy(dtype=float).ravel(), index=pairs)
-        away = pairs.get_level_values("origin") != pairs.get_level_values("destination")
-        return km[away & (km <= (math.inf if self.max_distance is None else self.max_distance))]
+    def _cost(self, instance: Instance) -> pd.Series[float]:
+        """What a unit costs that moves from o to d, by the pairs between which the factor may move (money)."""
+        return self.cost + self.cost_per_1000km * routes(instance, self.factor, self.max_distance) / 1000
 
     def _net(self, period: Period) -> dict[str, Any]:
         """net[r] of the statement in the model, for the regions that the table lists."""
         moved, net = period.decided(self.label, "moved"), dict[str, Any]()
         away, here = grouped(moved, lambda od: od[0]), grouped(moved, lambda od: od[1])
-        for r in self._rows(period.instance, "factor_supply")["region"]:
+        for r in supply(period.instance, self.factor, period.year).index:
             go, come = away.get(r, []), here.get(r, [])
             net[r] = linear([-1.0] * len(go) + [1.0] * len(come), [*go, *come])
         return net

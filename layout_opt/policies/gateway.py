@@ -36,7 +36,8 @@ from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, linked, together, told
-from layout_opt.tables import Table, amount, fraction, key
+from layout_opt.schema import INDUSTRY, REGION
+from layout_opt.tables import Table, amount, fraction
 
 ROUTE = ["industry", "region", "gateway"]
 
@@ -57,8 +58,8 @@ class Gateway(Policy):
     }
     reads: ClassVar = {"gateways": ("capacity",), "exports": ("export_share", "freight")}
     tables = (
-        Table("gateways", (key("region", "regions"), amount("capacity", "{output}"))),
-        Table("exports", (key("industry", "industries"), fraction("export_share"), amount("freight", "{money}/{output}/1000 km"))),
+        Table("gateways", (REGION, amount("capacity", "{output}"))),
+        Table("exports", (INDUSTRY, fraction("export_share"), amount("freight", "{money}/{output}/1000 km"))),
     )
 
     growth: float = Field(default=1.0, gt=0)

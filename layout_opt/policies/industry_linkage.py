@@ -39,6 +39,7 @@ from layout_opt.flows import Array
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, told, unknown
+from layout_opt.schema import INDUSTRY
 from layout_opt.tables import Table, amount, key
 
 Quad = tuple[str, str, str, str]
@@ -54,7 +55,7 @@ class IndustryLinkage(Policy):
     title: ClassVar = {"en": "Industry linkage", "zh": "产业链协同"}
     words: ClassVar = {"linkage_cost": {"en": "Cost of linkages, by pair of industries", "zh": "产业联系费用（按产业对）"}}
     reads: ClassVar = {"linkages": ("flow",)}
-    tables = (Table("linkages", (key("industry", "industries"), key("partner", "industries"), amount("flow"))),)
+    tables = (Table("linkages", (INDUSTRY, key("partner", "industries"), amount("flow"))),)
 
     weight: float = Field(default=-1.0, lt=0)
     resource: str | None = None

@@ -27,7 +27,8 @@ from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, together, told
-from layout_opt.tables import Column, Table, amount, key
+from layout_opt.schema import INDUSTRY, REGION
+from layout_opt.tables import Column, Table, amount
 
 CELL = ["industry", "region"]
 
@@ -55,11 +56,8 @@ class NegativeList(Policy):
         "local": {"en": "lift the ban on {0} in {1}: {size} {output}", "zh": "取消{1}对{0}的禁令：{size} {output}"},
     }
     tables = (
-        Table("negative_list", (key("industry", "industries"), Column("rule", choices=("ban", "permit")), amount("quota", optional=True))),
-        Table(
-            "local_bans",
-            (key("industry", "industries"), key("region", "regions"), Column("reason", choices=("zone", "ecology"), optional=True, blank=True)),
-        ),
+        Table("negative_list", (INDUSTRY, Column("rule", choices=("ban", "permit")), amount("quota", optional=True))),
+        Table("local_bans", (INDUSTRY, REGION, Column("reason", choices=("zone", "ecology"), optional=True, blank=True))),
     )
 
     local_bans: Literal["all", "justified", "none"] = "all"

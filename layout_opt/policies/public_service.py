@@ -31,6 +31,7 @@ from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, linked, told, unknown
+from layout_opt.schema import REGION
 from layout_opt.tables import Column, Table, amount, key, same_unit
 
 
@@ -49,7 +50,7 @@ class PublicService(Policy):
         "spending": {"en": "Spending a year", "zh": "年度支出"},
     }
     reads: ClassVar = {"services": ("capacity", "unit", "unit_cost"), "regions": ("population",)}
-    tables = (Table("services", (key("service"), key("region", "regions"), amount("capacity"), Column("unit"), amount("unit_cost", "{money}"))),)
+    tables = (Table("services", (key("service"), REGION, amount("capacity"), Column("unit"), amount("unit_cost", "{money}"))),)
 
     service: str
     standard: float | None = Field(default=None, gt=0)

@@ -35,7 +35,8 @@ from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, told, unknown
-from layout_opt.tables import Table, amount, key
+from layout_opt.schema import REGION
+from layout_opt.tables import Table, amount
 
 IDLE = 1e-6  # of the demand (of 1 where it is smaller): less is rounding
 
@@ -55,7 +56,7 @@ class RegionOpening(Policy):
         "barred": {"en": "No candidate", "zh": "非候选地区"},
         "capacity": {"en": "Capacity of an open region", "zh": "启用地区容量"},
     }
-    tables = (Table("openings", (key("region", "regions"), amount("opening_cost", "{money}"))),)
+    tables = (Table("openings", (REGION, amount("opening_cost", "{money}"))),)
 
     industries: tuple[str, ...] | None = Field(default=None, min_length=1)
     at_most: int | None = Field(default=None, ge=0)

@@ -33,6 +33,7 @@ from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, linked, together, told, unknown
+from layout_opt.schema import REGION
 from layout_opt.tables import Column, Table, amount, fraction, key, named
 
 
@@ -60,7 +61,7 @@ class ResourcePooling(Policy):
                 fraction("credit", optional=True),
             ),
         ),
-        Table("pool_members", (key("pool", "pools"), key("region", "regions"), fraction("limit_share", optional=True))),
+        Table("pool_members", (key("pool", "pools"), REGION, fraction("limit_share", optional=True))),
     )
 
     pools: tuple[str, ...] | None = Field(default=None, min_length=1)

@@ -37,7 +37,8 @@ from layout_opt.core import Period, linear
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import ResourcePolicy, limits, told
-from layout_opt.tables import Table, amount, key
+from layout_opt.schema import INDUSTRY, RESOURCE
+from layout_opt.tables import Table, amount
 
 NEARLY = 0.95  # of a capacity: from here on it is told as one that is, or soon will be, used up
 ROUNDING = 1e-9  # of a capacity: less is no reserve
@@ -55,7 +56,7 @@ class RobustCapacity(ResourcePolicy):
         "reserve": {"en": "Capacity kept in reserve against higher intensities", "zh": "为强度上浮预留的承载力"},
         "full": {"en": "Use in the worst case over capacity, where it is 95 % or more", "zh": "最不利情形用量与承载力之比（达到95%及以上者）"},
     }
-    tables = (Table("deviations", (key("industry", "industries"), key("resource", "resources"), amount("deviation"))),)
+    tables = (Table("deviations", (INDUSTRY, RESOURCE, amount("deviation"))),)
 
     deviation: float = Field(default=0.1, ge=0)
     gamma: float = Field(default=1.0, ge=0)

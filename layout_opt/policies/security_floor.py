@@ -27,7 +27,8 @@ from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, together, told
-from layout_opt.tables import Table, amount, fraction, key
+from layout_opt.schema import INDUSTRY, REGION
+from layout_opt.tables import Table, amount, fraction
 
 DIGITS = 6  # of a share; of regions that are as large, the first counts as the largest
 
@@ -49,8 +50,8 @@ class SecurityFloor(Policy):
     }
     reads: ClassVar = {"security": ("min_share",)}
     tables = (
-        Table("security", (key("industry", "industries"), fraction("min_share"))),
-        Table("security_regions", (key("industry", "industries"), key("region", "regions"), amount("floor"))),
+        Table("security", (INDUSTRY, fraction("min_share"))),
+        Table("security_regions", (INDUSTRY, REGION, amount("floor"))),
     )
 
     n_minus_1: float | None = Field(default=None, gt=0, lt=1)

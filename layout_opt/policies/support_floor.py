@@ -25,7 +25,8 @@ from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, told, unknown
-from layout_opt.tables import Column, Table, amount, key
+from layout_opt.schema import REGION
+from layout_opt.tables import Column, Table, amount
 
 KINDS = ("border", "old-revolutionary-base", "resource-exhausted", "fragile")
 FLOORS = {"growth": "floor_growth", "per_head": "floor_per_head"}
@@ -55,7 +56,7 @@ class SupportFloor(Policy):
         Table(
             "support",
             (
-                key("region", "regions"),
+                REGION,
                 Column("kind", choices=KINDS, key=True),
                 Column("floor_growth", "number", low=-1, optional=True, blank=True),
                 amount("floor_per_head", "{money}/person", optional=True),

@@ -123,6 +123,11 @@ class Flows:
         return total
 
 
+def counted(measure: pd.Series[float], pairs: Array) -> Rate:
+    """A rate: the measure of an industry times what a pair of regions counts (origins x destinations)."""
+    return lambda k: measure[k] * pairs
+
+
 def _by_industry(cells: Iterable[tuple[str, str]], place: Mapping[str, int]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for k, r in cells:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+THRESHOLD, TOLERANCE = 0.75, 0.005  # of the measures `hinge` and `theil`
+
 
 def _matrix(output: pd.Series[float]) -> pd.DataFrame:
     """Industries by regions, in the order of the series."""
@@ -142,8 +144,10 @@ class Concave:
         return float((self.q * highest.clip(upper=self.most)).sum())
 
 
-def concave(form: str, p: pd.Series[float], mean: float, ceiling: float | None, threshold: float, tolerance: float) -> Concave:
-    """Measures of the levels of regions with the weights p, by form::
+def concave(
+    form: str, p: pd.Series[float], mean: float, ceiling: float | None = None, threshold: float | None = None, tolerance: float | None = None
+) -> Concave:
+    """Measures of the levels of regions with the weights p, by form, threshold 0.75 and tolerance 0.005 where none is given::
 
     maxmin    T = min(ceiling, min_r y[r])
     range     T = min_r y[r] - max_r y[r]
@@ -157,6 +161,6 @@ def concave(form: str, p: pd.Series[float], mean: float, ceiling: float | None, 
         slopes = {"worst": 1.0, "best": -1.0}
         return Concave(pd.Series(1.0, index=list(slopes)), None, {(v, r, 1): (0.0, b) for v, b in slopes.items() for r in regions})
     if form == "hinge":
-        return Concave(p, 0.0, {(r, r, 1): (-threshold, 1 / mean) for r in regions})
-    points = {str(r): theil_tangents(tolerance, 1 / share) for r, share in p.items()}
+        return Concave(p, 0.0, {(r, r, 1): (-(threshold or THRESHOLD), 1 / mean) for r in regions})
+    points = {str(r): theil_tangents(tolerance or TOLERANCE, 1 / share) for r, share in p.items()}
     return Concave(p, 0.0, {(r, r, n): (t - 1, -math.log(t) / mean) for r, at in points.items() for n, t in enumerate(at, 1)})

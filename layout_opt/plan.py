@@ -131,6 +131,12 @@ def by_region(output: pd.Series[float], rate: pd.Series[float]) -> pd.Series[flo
     return counted.groupby(level="region", sort=False).sum()
 
 
+def net_inflow(moved: pd.Series[float], regions: pd.Index) -> pd.Series[float]:
+    """Per region what comes less what goes, of what is indexed (origin, destination)."""
+    come, go = (moved.groupby(level=end).sum().reindex(regions, fill_value=0.0) for end in ("destination", "origin"))
+    return come - go
+
+
 def item(names: object) -> str:
     """An item of a decision, or a row of a limit, as tables write it: its names joined by '|'."""
     return "|".join(map(str, names)) if isinstance(names, tuple) else str(names)

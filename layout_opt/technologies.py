@@ -1,4 +1,4 @@
-"""Technologies, what they cost and what they save: pure functions of the facts, and the tables that state them.
+"""Technologies and innovations, what they cost and what they save or gain: pure functions of the facts, and the tables that state them.
 
 Symbols: industry k, technology h, region r, resource i; an item is (k, h, r) of an industry and a technology that `technology_costs` lists::
 
@@ -22,6 +22,23 @@ TECHNOLOGIES = Table("technologies", named("technology"))
 EFFECTS = Table("technology_effects", (INDUSTRY, TECHNOLOGY, RESOURCE, Column("saving", "number", high=1)))
 CLEAN = Column("clean", "flag", optional=True, blank=True)
 COSTS = Table("technology_costs", (INDUSTRY, TECHNOLOGY, amount("cost", "{money}/{output}"), fraction("most", optional=True), CLEAN))
+INNOVATIONS = Table(
+    "innovations",
+    (
+        *named("innovation"),
+        Column("industry", refers=("industries",)),
+        amount("research_cost", "{money}"),
+        amount("gain", "{money}/{output}"),
+        fraction("most"),
+        fraction("diffusion"),
+    ),
+)
+
+
+def innovations(instance: Instance, stated: Collection[str] | None) -> pd.DataFrame:
+    """The table `innovations` by key, of those that are stated; all where None."""
+    table = instance.tables["innovations"].set_index("innovation")
+    return table if stated is None else table.loc[[n for n in table.index if n in stated]]
 
 
 def choices(instance: Instance, technologies: Collection[str] | None) -> pd.DataFrame:

@@ -35,7 +35,7 @@ import pandas as pd
 import pyomo.environ as pyo
 from pydantic import Field
 
-from layout_opt.core import Period, by_cell, grouped, linear
+from layout_opt.core import Period, by_cell, grouped, linear, total
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, linked, together, told
@@ -78,8 +78,8 @@ class Agglomeration(Policy):
         return Decision("segment", cells, "1", binary=True), Decision("scaled", cells, "{output}")
 
     def contribute(self, period: Period) -> None:
-        y, q, top = (*self._chosen(period), period.top)
-        segments = self._segments(period.instance, period.year)
+        y, q = (dict(period.decided(self.label, name).items()) for name in ("segment", "scaled"))
+        top, segments = period.top, self._segments(period.instance, period.year)
 
         def within(_: Any, k: str, r: str, s: str) -> Any:
             return linear([1.0, -top[k, r]], [q[k, r, s], y[k, r, s]]) <= 0
@@ -94,7 +94,8 @@ class Agglomeration(Policy):
             period.add_account("income", r, made)
 
     def limit(self, period: Period, block: Any) -> None:
-        (y, q), x, segments = self._chosen(period), period.b.x, self._segments(period.instance, period.year)
+        y, q = (dict(period.decided(self.label, name).items()) for name in ("segment", "scaled"))
+        x, segments = period.b.x, self._segments(period.instance, period.year)
         ends, parts = grouped(y, lambda krs: krs[:2]), grouped(q, lambda krs: krs[:2])
 
         @block.Constraint(list(q))
@@ -107,12 +108,12 @@ class Agglomeration(Policy):
 
         @block.Constraint(list(parts))
         def part(_: Any, k: str, r: str) -> Any:
-            return linear([1.0] * len(parts[k, r]) + [-1.0], [*parts[k, r], x[k, r]]) <= 0
+            return total(parts[k, r]) - x[k, r] <= 0
 
         @block.Constraint(list(parts))
         def rest(_: Any, k: str, r: str) -> Any:
-            n, T = len(parts[k, r]), segments[k, FIRST].end
-            return linear([1.0] + [-1.0] * n + [T] * n, [x[k, r], *parts[k, r], *ends[k, r]]) <= T
+            T = segments[k, FIRST].end
+            return x[k, r] - total(parts[k, r]) + T * total(ends[k, r]) <= T
 
     def account(self, plan: PeriodPlan, account: str) -> pd.Series[float] | None:
         return self._bonus(plan).groupby(level="region", sort=False).sum() if account == "income" else None
@@ -149,11 +150,6 @@ class Agglomeration(Policy):
             ends = [*start[1:], 2 * D[str(k)]]
             found |= {(str(k), str(s)): Segment(*map(float, row)) for s, row in enumerate(zip(start, ends, fixed, above, strict=True))}
         return found
-
-    def _chosen(self, period: Period) -> tuple[dict[Any, Any], dict[Any, Any]]:
-        """y and q of the statement in the model."""
-        y, q = (dict(period.decided(self.label, name).items()) for name in ("segment", "scaled"))
-        return y, q
 
     def _bonus(self, plan: PeriodPlan) -> pd.Series[float]:
         """B[k,r] of the statement, of the industries with segments."""

@@ -26,7 +26,7 @@ from pydantic import Field
 
 from layout_opt.core import Period, by_cell, linear
 from layout_opt.errors import Fault
-from layout_opt.flows import Array, Rate
+from layout_opt.flows import Array, counted
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policies.resource_pooling import ResourcePooling
@@ -66,8 +66,8 @@ class Enclave(Policy):
         for r, credit in period.decided(self.label, "credit").items():
             n = period.regions.index(r)
             here = np.arange(len(s)) == n
-            period.total(f"{self.label}_left_{n}", _valued(va, np.outer(here, s[n])))
-            period.total(f"{self.label}_came_{n}", _valued(va, np.outer(s[n], here)))
+            period.total(f"{self.label}_left_{n}", counted(va, np.outer(here, s[n])))
+            period.total(f"{self.label}_came_{n}", counted(va, np.outer(s[n], here)))
             period.add_account("income", r, linear([1.0], [credit]))
 
     def limit(self, period: Period, block: Any) -> None:
@@ -106,8 +106,3 @@ class Enclave(Policy):
     def _kept(self, plan: PeriodPlan) -> pd.DataFrame:
         """What origins keep of the income of what has moved, origins by destinations (money)."""
         return plan.moved(plan.instance.industries["value_added_rate"], so_far=True) * self._shares(plan.instance)
-
-
-def _valued(va: pd.Series[float], counted: Array) -> Rate:
-    """Value added per unit moved, for the transfers that count."""
-    return lambda k: va[k] * counted

@@ -36,7 +36,7 @@ from layout_opt.core import Period, grouped, linear, total
 from layout_opt.errors import Fault
 from layout_opt.factors import FACTORS, NEEDS, SUPPLY, faults, needs, routes, supply, units
 from layout_opt.instance import Instance
-from layout_opt.plan import ROUNDING, PeriodPlan, by_region
+from layout_opt.plan import ROUNDING, PeriodPlan, by_region, net_inflow
 from layout_opt.policy import Decision, Policy, limits, linked, told, unknown
 
 
@@ -137,6 +137,4 @@ class FactorMobility(Policy):
 
     def _came(self, plan: PeriodPlan) -> pd.Series[float]:
         """net[r] of the statement in a plan, over all regions."""
-        m, regions = self.decided(plan, "moved"), plan.instance.regions.index
-        come, go = (m.groupby(level=end).sum().reindex(regions, fill_value=0.0) for end in ("destination", "origin"))
-        return come - go
+        return net_inflow(self.decided(plan, "moved"), plan.instance.regions.index)

@@ -122,13 +122,8 @@ class Gateway(Policy):
         freight = (self._freight(plan.instance, plan.year) * export).groupby(level="gateway").sum()
         through, unserved = export.groupby(level="gateway").sum(), self.decided(plan, "unserved")
         origin = export.groupby(plate.reindex(export.index.get_level_values("region")).to_numpy()).sum()
-        figures = (
-            ("gateway_flow", through, "output"),
-            ("origin_flow", origin, "output"),
-            ("freight", freight, "money"),
-            ("unserved", unserved, "output"),
-        )
-        return told(*((name, values[values > 0], f"{{{unit}}}") for name, values, unit in figures))
+        flows = ("gateway_flow", through, "{output}"), ("origin_flow", origin, "{output}")
+        return told(*flows, ("freight", freight, "{money}"), ("unserved", unserved, "{output}"), above=0.0)
 
     def _exports(self, instance: Instance, year: int) -> pd.Series[float]:
         """E of the statement, for the industries that export."""

@@ -36,7 +36,7 @@ from pydantic import Field
 
 from layout_opt.core import Period, linear
 from layout_opt.errors import Fault
-from layout_opt.flows import Array, Rate
+from layout_opt.flows import Array, counted
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, linked, together, told
@@ -89,7 +89,7 @@ class Infrastructure(Policy):
     def contribute(self, period: Period) -> None:
         built, saved, cost = period.decided(self.label, "built"), period.decided(self.label, "saved"), self._links(period.instance)["cost"]
         for n, corridor in enumerate(self._corridors(period.instance).values()):
-            period.total(f"{self.label}_H{n}", _carried(period.instance.industries["distance_cost"], corridor))
+            period.total(f"{self.label}_H{n}", counted(period.instance.industries["distance_cost"], corridor))
         period.add_term(self.label, linear([period.paid] * len(saved), saved.values()))
         period.add_term(self.label, linear([-cost[e] for e in built], built.values()))
 
@@ -129,12 +129,8 @@ class Infrastructure(Policy):
         return float(plan.paid * self.decided(plan, "saved").sum() - self._spent(plan).sum())
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
-        figures = (
-            ("built", self.decided(plan, "built"), "1"),
-            ("spending", self._spent(plan), "{money}"),
-            ("saving", self.decided(plan, "saved"), "{money}"),
-        )
-        return told(*((name, values[values > 0], unit) for name, values, unit in figures))
+        built, saved = self.decided(plan, "built"), self.decided(plan, "saved")
+        return told(("built", built, "1"), ("spending", self._spent(plan), "{money}"), ("saving", saved, "{money}"), above=0.0)
 
     def _bounds(self) -> dict[str, float]:
         """The row of the limit, where there is one."""
@@ -159,8 +155,3 @@ class Infrastructure(Policy):
         leaving = (share * instance.stock).unstack("region")[instance.regions.index].mul(instance.industries["distance_cost"], axis=0).sum()
         M = pd.Series([float(leaving @ corridor.sum(axis=1)) for corridor in self._corridors(instance).values()], links.index, dtype=float)
         return links["saving"] * (M.clip(upper=links["most"].fillna(np.inf)) if "most" in links else M)
-
-
-def _carried(haul: pd.Series[float], corridor: Array) -> Rate:
-    """Distance cost of a unit that moves on a corridor, by industry."""
-    return lambda k: haul[k] * corridor

@@ -40,7 +40,7 @@ from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Decision, Policy, limits, linked, together, told, unknown, unknown_groups
-from layout_opt.tables import Column, Table, amount, fraction, named
+from layout_opt.technologies import INNOVATIONS, innovations
 
 
 class InnovationUnlock(Policy):
@@ -62,19 +62,7 @@ class InnovationUnlock(Policy):
         "budget": {"en": "Budget", "zh": "预算"},
     }
     reads: ClassVar = {"innovations": ("industry", "research_cost", "gain", "most", "diffusion")}
-    tables = (
-        Table(
-            "innovations",
-            (
-                *named("innovation"),
-                Column("industry", refers=("industries",)),
-                amount("research_cost", "{money}"),
-                amount("gain", "{money}/{output}"),
-                fraction("most"),
-                fraction("diffusion"),
-            ),
-        ),
-    )
+    tables = (INNOVATIONS,)
 
     innovations: tuple[str, ...] | None = Field(default=None, min_length=1)
     regions: tuple[str, ...] | None = Field(default=None, min_length=1)
@@ -84,8 +72,7 @@ class InnovationUnlock(Policy):
     weight: float = Field(default=1.0, ge=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        listed = instance.tables["innovations"]["innovation"]
-        yield from unknown(self.innovations or (), listed, "innovation", self.at(file, "innovations"))
+        yield from unknown(self.innovations or (), innovations(instance, None).index, "innovation", self.at(file, "innovations"))
         yield from unknown(self.regions or (), instance.regions.index, "region", self.at(file, "regions"))
         yield from unknown_groups(self.groups or (), instance, self.at(file, "groups"))
         if None not in (self.penalty, self.bases, self.budget):
@@ -93,12 +80,12 @@ class InnovationUnlock(Policy):
 
     def decisions(self, instance: Instance, year: int) -> Sequence[Decision]:
         regions = instance.regions.index
-        items = pd.MultiIndex.from_product([self._facts(instance).index, regions], names=["innovation", "region"])
+        items = pd.MultiIndex.from_product([innovations(instance, self.innovations).index, regions], names=["innovation", "region"])
         sites = items[items.get_level_values("region").isin(self.regions or regions)]
         return Decision("base", sites, "1", binary=True, lasting=True), Decision("upgraded", items, "{output}")
 
     def contribute(self, period: Period) -> None:
-        z, v, facts = period.decided(self.label, "base"), period.decided(self.label, "upgraded"), self._facts(period.instance)
+        z, v, facts = period.decided(self.label, "base"), period.decided(self.label, "upgraded"), innovations(period.instance, self.innovations)
         gain, cost, top = facts["gain"], facts["research_cost"], period.top
         period.add_term(self.label, linear([*(gain[n] for n, _ in v), *(-cost[n] for n, _ in z)], [*v.values(), *z.values()]))
         for r in period.regions:
@@ -110,8 +97,9 @@ class InnovationUnlock(Policy):
         return self._money(plan, "upgraded", "gain").groupby(level="region", sort=False).sum() if account == "income" else None
 
     def limit(self, period: Period, block: Any) -> None:
-        x, z, v, facts = period.b.x, period.decided(self.label, "base"), period.decided(self.label, "upgraded"), self._facts(period.instance)
-        industry, most, cost, bounds = facts["industry"], facts["most"], facts["research_cost"], self._bounds(period.instance)
+        x, z, v = period.b.x, period.decided(self.label, "base"), period.decided(self.label, "upgraded")
+        facts, bounds = innovations(period.instance, self.innovations), self._bounds(period.instance)
+        industry, most, cost = facts["industry"], facts["most"], facts["research_cost"]
 
         @block.Constraint(list(v))
         def reach(_: Any, n: str, r: str) -> Any:
@@ -128,7 +116,7 @@ class InnovationUnlock(Policy):
     def _unlock(self, period: Period, bound: Mapping[Any, float], block: Any, prefix: str = "") -> None:
         """The rows `own` and `spread` with `bound` in place of D[k], for the items that it names."""
         x, z, v = period.b.x, period.decided(self.label, "base"), period.decided(self.label, "upgraded")
-        industry, most, diffusion = (self._facts(period.instance)[column] for column in ("industry", "most", "diffusion"))
+        industry, most, diffusion = (innovations(period.instance, self.innovations)[column] for column in ("industry", "most", "diffusion"))
         around = {r: near.index[near > 0] for r, near in period.instance.neighbours(self.groups or period.instance.plates).items()}
 
         def own(_: Any, n: str, r: str) -> Any:
@@ -148,18 +136,15 @@ class InnovationUnlock(Policy):
         return limits(bounds, [use[row] for row in bounds], list(bounds.values()))
 
     def links(self, plan: PeriodPlan) -> pd.DataFrame:
-        facts, regions, v = self._facts(plan.instance), list(plan.instance.regions.index), self.decided(plan, "upgraded")
+        facts, regions, v = innovations(plan.instance, self.innovations), list(plan.instance.regions.index), self.decided(plan, "upgraded")
         z = self.decided(plan, "base").reindex(v.index, fill_value=0.0).to_numpy().reshape(len(facts), len(regions))
         x = plan.output.unstack("region").loc[facts["industry"], regions].to_numpy()
         D, most, d = (column.to_numpy(dtype=float)[:, None] for column in (plan.demand[facts["industry"]], facts["most"], facts["diffusion"]))
         near = plan.instance.neighbours(self.groups or plan.instance.plates).to_numpy()
         own, spread = d * most * x + (1 - d) * most * D * z, most * D * (z + d * (z @ near))
         spreads = (d > 0).repeat(len(regions), axis=1).ravel()
-        return together(
-            linked("reach", v.index, v.to_numpy(), (most * x).ravel()),
-            linked("own", v.index, v.to_numpy(), own.ravel()),
-            linked("spread", v.index[spreads], v.to_numpy()[spreads], spread.ravel()[spreads]),
-        )
+        everywhere = (linked(name, v.index, v.to_numpy(), bound.ravel()) for name, bound in (("reach", most * x), ("own", own)))
+        return together(*everywhere, linked("spread", v.index[spreads], v.to_numpy()[spreads], spread.ravel()[spreads]))
 
     def value(self, plan: PeriodPlan) -> float:
         return float(self._money(plan, "upgraded", "gain").sum() - self._money(plan, "base", "research_cost").sum())
@@ -171,16 +156,11 @@ class InnovationUnlock(Policy):
         own = ("base", z, "1"), ("upgraded", v, "{output}")
         return told(*own, ("spread", spread, "{output}"), ("gain", gain, "{money}"), ("research", research, "{money}"), above=0.0)
 
-    def _facts(self, instance: Instance) -> pd.DataFrame:
-        """The stated innovations, by key."""
-        table = instance.tables["innovations"].set_index("innovation")
-        return table if self.innovations is None else table.loc[[n for n in table.index if n in self.innovations]]
-
     def _bounds(self, instance: Instance) -> dict[str, float]:
         """The rows of the limit and what they may come to."""
-        counted = {} if self.bases is None else {f"bases|{n}": float(self.bases) for n in self._facts(instance).index}
+        counted = {} if self.bases is None else {f"bases|{n}": float(self.bases) for n in innovations(instance, self.innovations).index}
         return counted if self.budget is None else {**counted, "budget": self.budget}
 
     def _money(self, plan: PeriodPlan, decision: str, fact: str) -> pd.Series[float]:
         """A decision times a fact of its innovation, by item."""
-        return self.decided(plan, decision).mul(self._facts(plan.instance)[fact], level="innovation")
+        return self.decided(plan, decision).mul(innovations(plan.instance, self.innovations)[fact], level="innovation")

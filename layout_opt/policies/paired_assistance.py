@@ -38,14 +38,13 @@ from pydantic import Field
 
 from layout_opt.core import Period, by_cell, linear, relocation
 from layout_opt.errors import Fault
-from layout_opt.flows import Rate
+from layout_opt.flows import counted
 from layout_opt.instance import Instance
-from layout_opt.plan import PeriodPlan
+from layout_opt.plan import PeriodPlan, net_inflow
 from layout_opt.policy import Decision, Policy, limits, told
 from layout_opt.tables import Table, amount, fraction, key
 
 FLOORS = ["min_transfer", "min_aid", "need"]
-LEDGER = ("aid", "moved", "value_added_moved", "saving")
 
 
 class PairedAssistance(Policy):
@@ -101,24 +100,20 @@ class PairedAssistance(Policy):
         return (Decision("aid", pairs.index, "{money}", lower=pairs["min_aid"], upper=pairs[["min_aid", "need"]].max(axis=1)),)
 
     def contribute(self, period: Period) -> None:
-        instance, aid = period.instance, period.decided(self.label, "aid")
-        va, cost = instance.industries["value_added_rate"], relocation(instance)
-        counted = self._annuity * period.paid * self._discount(instance).to_numpy()
+        instance, aid, regions = period.instance, period.decided(self.label, "aid"), period.instance.regions.index
+        va, cost, discount = instance.industries["value_added_rate"], relocation(instance), self._discount(instance).to_numpy()
         for (o, d), given in aid.items():
             period.add_account("income", o, -given)
             period.add_account("income", d, given)
 
         period.add_term(self.label, linear([self.weight] * len(aid), aid.values()))
-        period.flows.add_term(self.label, lambda k: counted * cost(k))
+        period.flows.add_term(self.label, lambda k: -self.objective.relocation_cost * period.paid * discount * cost(k))
         for row, (rule, o, d) in enumerate(self._rows(instance)):
-            period.total(f"{self.label}_{rule}{row}", _within(period.regions, o, d, va if rule == "need" else 0 * va + 1.0))
+            pair = np.outer(regions == o, regions == d)
+            period.total(f"{self.label}_{rule}{row}", counted(va if rule == "need" else 0 * va + 1.0, pair))
 
     def account(self, plan: PeriodPlan, account: str) -> pd.Series[float] | None:
-        if account != "income":
-            return None
-        aid, regions = self._ledger(plan)["aid"], plan.instance.regions.index
-        given, received = (aid.groupby(level=end).sum().reindex(regions, fill_value=0.0) for end in ("origin", "destination"))
-        return received - given
+        return net_inflow(self.decided(plan, "aid"), plan.instance.regions.index) if account == "income" else None
 
     def limit(self, period: Period, block: Any) -> None:
         aid, floors = period.decided(self.label, "aid"), self._rows(period.instance)
@@ -142,26 +137,18 @@ class PairedAssistance(Policy):
 
     def value(self, plan: PeriodPlan) -> float:
         total = self._ledger(plan).sum()
-        return float(self.weight * total["aid"] + self._annuity * plan.paid * total["saving"])
+        return float(self.weight * total["aid"] - self.objective.relocation_cost * plan.paid * total["saving"])
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
         ledger = self._ledger(plan)
-        return told(*((name, ledger.loc[ledger[name] > 0, name], "{output}" if name == "moved" else "{money}") for name in LEDGER))
-
-    @property
-    def _annuity(self) -> float:
-        """annuity of the statement."""
-        return -self.objective.relocation_cost
+        return told(*((str(name), values, "{output}" if name == "moved" else "{money}") for name, values in ledger.items()), above=0.0)
 
     def _ledger(self, plan: PeriodPlan) -> pd.DataFrame:
         """By pair: aid, T (`moved`), V and saving of the statement."""
         va, aid = plan.instance.industries["value_added_rate"], self.decided(plan, "aid")
-        counted = {
-            "moved": plan.moved(0 * va + 1.0, so_far=True),
-            "value_added_moved": plan.moved(va, so_far=True),
-            "saving": self._discount(plan.instance) * plan.relocation,
-        }
-        return pd.DataFrame({"aid": aid, **{name: table.stack().reindex(aid.index) for name, table in counted.items()}})
+        T, V = plan.moved(0 * va + 1.0, so_far=True), plan.moved(va, so_far=True)
+        tables = {"moved": T, "value_added_moved": V, "saving": self._discount(plan.instance) * plan.relocation}
+        return pd.DataFrame({"aid": aid, **{name: table.stack().reindex(aid.index) for name, table in tables.items()}})
 
     def _pairs(self, instance: Instance) -> pd.DataFrame:
         """The figures of the table `pairs`, floors times the strictness, indexed (origin, destination)."""
@@ -178,10 +165,3 @@ class PairedAssistance(Policy):
         pairs = self._pairs(instance)
         stated = (("transfer", pairs["min_transfer"]), ("need", pairs["need"]))
         return {(rule, *pair): floor for rule, floors in stated for pair, floor in by_cell(floors).items() if floor > 0}
-
-
-def _within(regions: list[str], o: str, d: str, measure: pd.Series[float]) -> Rate:
-    """What a unit counts by a measure of its industry where it moves from o to d; 0 elsewhere."""
-    pair = np.zeros((len(regions), len(regions)))
-    pair[regions.index(o), regions.index(d)] = 1.0
-    return lambda k: measure[k] * pair

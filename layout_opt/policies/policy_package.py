@@ -33,7 +33,7 @@ from typing import Any, ClassVar
 import pandas as pd
 from pydantic import Field
 
-from layout_opt.core import Period, by_cell, linear
+from layout_opt.core import Period, by_cell, grouped, linear, total
 from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
@@ -77,15 +77,12 @@ class PolicyPackage(Policy):
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
         if self._facts(instance).empty:
-            what, remedy = "no package is open to any region", "Correct the groups in the table `packages`."
-            yield Fault(what, self.at(file), remedy)
+            yield Fault("no package is open to any region", self.at(file), "Correct the groups in the table `packages`.")
 
     def decisions(self, instance: Instance, year: int) -> Sequence[Decision]:
         facts = self._facts(instance)
-        return (
-            Decision("package", facts.index, "1", binary=True, lasting=True),
-            Decision("subsidy", facts.index, "{money}", lasting=True, upper=facts["quota"]),
-        )
+        subsidy = Decision("subsidy", facts.index, "{money}", lasting=True, upper=facts["quota"])
+        return Decision("package", facts.index, "1", binary=True, lasting=True), subsidy
 
     def contribute(self, period: Period) -> None:
         y, s, facts = period.decided(self.label, "package"), period.decided(self.label, "subsidy"), self._facts(period.instance)
@@ -98,21 +95,21 @@ class PolicyPackage(Policy):
 
     def limit(self, period: Period, block: Any) -> None:
         y, s, facts = period.decided(self.label, "package"), period.decided(self.label, "subsidy"), self._facts(period.instance)
-        regions = {r: [rp for rp in s if rp[0] == r] for r in dict.fromkeys(r for r, _ in s)}
-        built, held = self._built(period), [p.decided(self.label, "subsidy") for p in period.before[-1:]]
+        open_to, built = grouped({rp: rp for rp in s}, lambda rp: rp[0]), self._built(period)
+        held = [p.decided(self.label, "subsidy") for p in period.before[-1:]]
 
-        @block.Constraint(list(regions))
+        @block.Constraint(list(open_to))
         def one(_: Any, r: str) -> Any:
-            return linear([1.0] * len(regions[r]), [y[rp] for rp in regions[r]]) <= 1
+            return total(y[rp] for rp in open_to[r]) <= 1
 
         @block.Constraint(list(s))
         def quota(_: Any, *rp: str) -> Any:
             return linear([1.0, -facts["quota"][rp]], [s[rp], y[rp]]) <= 0
 
-        @block.Constraint(list(regions))
+        @block.Constraint(list(open_to))
         def cost(_: Any, r: str) -> Any:
-            carried = [(1 / facts["rate"][rp], s[rp]) for rp in regions[r]]
-            carried += [(-1 / facts["rate"][rp], granted[rp]) for granted in held for rp in regions[r]]
+            carried = [(1 / facts["rate"][rp], s[rp]) for rp in open_to[r]]
+            carried += [(-1 / facts["rate"][rp], granted[rp]) for granted in held for rp in open_to[r]]
             return linear(*zip(*carried, *((-self.annuity * c, v) for c, v in built[r]), strict=True)) <= 0
 
         @block.Constraint(["budget"])
@@ -125,23 +122,21 @@ class PolicyPackage(Policy):
     def links(self, plan: PeriodPlan) -> pd.DataFrame:
         y, s, facts = self.decided(plan, "package"), self.decided(plan, "subsidy"), self._facts(plan.instance)
         new = s - self.decided(plan.before[-1], "subsidy") if plan.before else s
-        costs = {column: plan.instance.fact(f"{column}_cost") for column in ("building", "project")}
-        built = (costs["building"] * plan.cells["built"] + costs["project"] * plan.cells["project"]).groupby(level="region").sum()
+        built = plan.instance.fact("building_cost") * plan.cells["built"] + plan.instance.fact("project_cost") * plan.cells["project"]
         had, carried = (values.groupby(level="region", sort=False).sum() for values in (y, new / facts["rate"]))
         return together(
             linked("one", had.index, had, 1.0),
             linked("quota", s.index, s, facts["quota"] * y),
-            linked("cost", carried.index, carried, self.annuity * built.reindex(carried.index)),
+            linked("cost", carried.index, carried, self.annuity * built.groupby(level="region").sum()[carried.index]),
         )
 
     def value(self, plan: PeriodPlan) -> float:
-        worth = self._facts(plan.instance)["effect"] * self.decided(plan, "subsidy")
-        return float((worth - self._spending(plan)).sum())
+        return float((self._facts(plan.instance)["effect"] * self.decided(plan, "subsidy") - self._spending(plan)).sum())
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
-        y, s = self.decided(plan, "package"), self.decided(plan, "subsidy")
-        spending = self._spending(plan).groupby(level="package", sort=False).sum()
-        return told(("package", y[y > 0], "1"), ("subsidy", s[s > 0], "{money}"), ("spending", spending[spending > 0], "{money}"))
+        y, s, spending = self.decided(plan, "package"), self.decided(plan, "subsidy"), self._spending(plan)
+        by_package = spending.groupby(level="package", sort=False).sum()
+        return told(("package", y, "1"), ("subsidy", s, "{money}"), ("spending", by_package, "{money}"), above=0.0)
 
     def _built(self, period: Period) -> dict[str, list[tuple[float, Any]]]:
         """The terms of B[r] of the statement: cost and variable, by region."""

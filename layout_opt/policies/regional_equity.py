@@ -21,14 +21,12 @@ T is the sum of weights q[v] times variables v <= most[v] that rows hold below c
 
     holds     v <= a + b * y[r]                      several rows for each v; the plan makes v as large as they allow
 
-sum_r p[r] * phi(u[r]) is the Theil index where the plan meets the demand and policies only move income between regions, for then
-sum_r p[r] * u[r] = 1; it is convex in any case, since `mean` does not depend on the plan. The tangent at t is u ln t - t + 1. With tangents at
-t = sinh((j - 1/2) h)^2, h^2 = 0.96 * tolerance, j = 1, 2, ..., up to 1 / p[r], and at t = 1, they lie below phi by at most
-tolerance * (1 + u) / 2, hence -T below the Theil index by at most `tolerance`. The outcome `theil` is exact.
-
-Only what is convex can be proved to be the best: a weight below 0 would reward inequality, and the Gini coefficient or the coefficient of
-variation are ratios to a mean that the plan decides; they are refused. The people that a level is counted per head of are those of the base
-year, or y[r] would be a ratio of two decisions.
+sum_r p[r] * phi(u[r]) is the Theil index where the plan meets the demand and policies only move income between regions (then sum_r p[r] * u[r]
+is 1), and convex in any case, since `mean` does not depend on the plan. The tangent at t is u ln t - t + 1. Those at t = sinh((j - 1/2) h)^2,
+h^2 = 0.96 * tolerance, j = 1, 2, ..., up to 1 / p[r], and at t = 1, lie below phi by at most tolerance * (1 + u) / 2, hence -T below the Theil
+index by at most `tolerance`. The outcome `theil` is exact. Only what is convex can be proved to be the best: a weight below 0 would reward
+inequality, and the Gini coefficient or the coefficient of variation are ratios to a mean that the plan decides; they are refused. Levels per head
+are counted by the people of the base year, or y[r] would be a ratio of two decisions.
 """
 
 from __future__ import annotations
@@ -48,7 +46,6 @@ from layout_opt.plan import PeriodPlan, by_region
 from layout_opt.policy import Policy, limits, told
 
 OF_ONE_FORM = {"ceiling": "maxmin", "threshold": "hinge", "tolerance": "theil"}
-THRESHOLD, TOLERANCE = 0.75, 0.005
 
 
 class RegionalEquity(Policy):
@@ -149,8 +146,7 @@ class RegionalEquity(Policy):
         """T of the statement."""
         base = self._base(instance)
         mean = float((self._rates(instance) * instance.demand(year)).sum() / base.sum()) or 1.0
-        threshold, tolerance = self.threshold or THRESHOLD, self.tolerance or TOLERANCE
-        return concave(self.form, base / base.sum(), mean, self.ceiling, threshold, tolerance)
+        return concave(self.form, base / base.sum(), mean, self.ceiling, self.threshold, self.tolerance)
 
     def _base(self, instance: Instance) -> pd.Series[float]:
         """base[r] of the statement, for the regions that have one."""

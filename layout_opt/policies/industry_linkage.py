@@ -86,37 +86,28 @@ class IndustryLinkage(Policy):
                     rates[a, c, r, s] = flow[m, n] * km[at[r], at[s]] + flow[n, m] * km[at[s], at[r]]
         b.add_component(f"{self.label}_z", pyo.Var(list(rates), within=pyo.NonNegativeReals))
         z = dict(b.component(f"{self.label}_z").items())
-        self._link(period, z)
-        self._multiply(period, z, size, cap)
+        self._linearise(period, z, size, cap)
         period.add_term(self.label, linear(rates.values(), z.values()))
 
-    def _link(self, period: Period, z: dict[Quad, Any]) -> None:
-        """The rows `gives`, `takes` and `both`."""
+    def _linearise(self, period: Period, z: dict[Quad, Any], size: dict[Cell, float], cap: dict[Any, float]) -> None:
+        """The rows `gives`, `takes`, `both` and `product`."""
         w = dict(period.b.w.items())
         stands = {k: [w[k, r] for r in period.regions if (k, r) in w] for k in self.industries(period.instance)}
-        rows: dict[str, dict[Any, Any]] = {
-            "gives": {(a, c, r): total(pairs) - w[a, r] for (a, c, r), pairs in grouped(z, lambda acrs: acrs[:3]).items()},
-            "takes": {(a, c, s): total(pairs) - w[c, s] for (a, c, s), pairs in grouped(z, lambda acrs: (*acrs[:2], acrs[3])).items()},
-            "both": {(a, c): total([*stands[a], *stands[c]]) - total(pairs) - 1 for (a, c), pairs in grouped(z, lambda acrs: acrs[:2]).items()},
-        }
-        for name, left in rows.items():
-            period.b.add_component(f"{self.label}_{name}", pyo.Constraint(list(left), rule=lambda _, *row, left=left: left[row] <= 0))
-
-    def _multiply(self, period: Period, z: dict[Quad, Any], size: dict[Cell, float], cap: dict[Any, float]) -> None:
-        """The rows `product`."""
         filled = dict[tuple[str, str, str], list[tuple[float, Any]]]()
         for (a, c, r, s), both in z.items():
             for k, here, other, there in ((a, r, c, s), (c, s, a, r)):
                 if there in cap and size[other, there] > 0:
                     filled.setdefault((k, here, there), []).append((size[other, there], both))
         left = {(k, r, s): cap[s] - (size[k, r] if r == s else 0.0) for k, r, s in filled}
-        binding = [row for row, parts in filled.items() if sum(used for used, _ in parts) > left[row]]
-
-        def within(_: Any, k: str, r: str, s: str) -> Any:
-            sizes, pairs = zip(*filled[k, r, s], strict=True)
-            return linear([*sizes, -left[k, r, s]], [*pairs, period.b.w[k, r]]) <= 0
-
-        period.b.add_component(f"{self.label}_product", pyo.Constraint(binding, rule=within))
+        binding = {row: parts for row, parts in filled.items() if sum(used for used, _ in parts) > left[row]}
+        rows: dict[str, dict[Any, Any]] = {
+            "gives": {(a, c, r): total(pairs) - w[a, r] for (a, c, r), pairs in grouped(z, lambda acrs: acrs[:3]).items()},
+            "takes": {(a, c, s): total(pairs) - w[c, s] for (a, c, s), pairs in grouped(z, lambda acrs: (*acrs[:2], acrs[3])).items()},
+            "both": {(a, c): total([*stands[a], *stands[c]]) - total(pairs) - 1 for (a, c), pairs in grouped(z, lambda acrs: acrs[:2]).items()},
+            "product": {row: linear(*zip(*parts, strict=True)) - left[row] * w[row[:2]] for row, parts in binding.items()},
+        }
+        for name, excess in rows.items():
+            period.b.add_component(f"{self.label}_{name}", pyo.Constraint(list(excess), rule=lambda _, *row, own=excess: own[row] <= 0))
 
     def limit(self, period: Period, block: Any) -> None:
         linked, use = self.industries(period.instance), self._use(period.instance, period.year)

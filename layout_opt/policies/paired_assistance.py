@@ -101,11 +101,11 @@ class PairedAssistance(Policy):
 
     def contribute(self, period: Period) -> None:
         instance, aid, regions = period.instance, period.decided(self.label, "aid"), period.instance.regions.index
-        va, cost, discount = instance.industries["value_added_rate"], relocation(instance), self._discount(instance).to_numpy()
+        va, cost, stated = instance.industries["value_added_rate"], relocation(instance), self._pairs(instance)["discount"]
+        discount = stated.unstack().reindex(index=regions, columns=regions).fillna(0.0).to_numpy()
         for (o, d), given in aid.items():
             period.add_account("income", o, -given)
             period.add_account("income", d, given)
-
         period.add_term(self.label, linear([self.weight] * len(aid), aid.values()))
         period.flows.add_term(self.label, lambda k: -self.objective.relocation_cost * period.paid * discount * cost(k))
         for row, (rule, o, d) in enumerate(self._rows(instance)):
@@ -146,19 +146,14 @@ class PairedAssistance(Policy):
     def _ledger(self, plan: PeriodPlan) -> pd.DataFrame:
         """By pair: aid, T (`moved`), V and saving of the statement."""
         va, aid = plan.instance.industries["value_added_rate"], self.decided(plan, "aid")
-        T, V = plan.moved(0 * va + 1.0, so_far=True), plan.moved(va, so_far=True)
-        tables = {"moved": T, "value_added_moved": V, "saving": self._discount(plan.instance) * plan.relocation}
-        return pd.DataFrame({"aid": aid, **{name: table.stack().reindex(aid.index) for name, table in tables.items()}})
+        tables = plan.moved(0 * va + 1.0, so_far=True), plan.moved(va, so_far=True), plan.relocation
+        T, V, cost = (table.stack().reindex(aid.index) for table in tables)
+        return pd.DataFrame({"aid": aid, "moved": T, "value_added_moved": V, "saving": self._pairs(plan.instance)["discount"] * cost})
 
     def _pairs(self, instance: Instance) -> pd.DataFrame:
         """The figures of the table `pairs`, floors times the strictness, indexed (origin, destination)."""
         table = instance.tables["pairs"].set_index(["origin", "destination"]).reindex(columns=[*FLOORS, "discount"]).astype(float).fillna(0.0)
         return table.assign(**{floor: self.strictness * table[floor] for floor in FLOORS})
-
-    def _discount(self, instance: Instance) -> pd.DataFrame:
-        """discount of the statement, regions x regions."""
-        regions = instance.regions.index
-        return self._pairs(instance)["discount"].unstack().reindex(index=regions, columns=regions).fillna(0.0)
 
     def _rows(self, instance: Instance) -> dict[tuple[str, str, str], float]:
         """The rows of the limit and the floors that they state."""

@@ -6,8 +6,10 @@ A new family needs a file there (and what `test_every_family_is_tested` asks for
 from __future__ import annotations
 
 import difflib
+import inspect
 import os
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cache
@@ -35,6 +37,7 @@ from tests.cases import Row, Term, Told, Wrong, made, settle, stated, stated_fam
 from tests.conftest import TINY, define
 from tests.plans import altered, cut, decisions, limit, linking, links, objective, plans, read, slacks, term, with_table
 
+LONGEST = 168  # lines of a family
 GOLDEN = Path(__file__).parent / "golden"
 LIGHT = settings(max_examples=8, derandomize=True, deadline=None, database=None, phases=(Phase.generate, Phase.shrink))
 FAMILIES = stated_families()
@@ -71,6 +74,12 @@ def test_every_family_is_tested(name: str) -> None:
     assert cls.title.keys() == {"en", "zh"}
     assert all(cls.title.values())
     assert re.search("[\u4e00-\u9fff]", cls.phrase), "`phrase` quotes the policy paper"
+
+
+@pytest.mark.parametrize("name", families())
+def test_a_family_is_short_enough_to_be_read_at_once(name: str) -> None:
+    """About 150 lines; what makes it longer is facts or arithmetic with a subject of its own, and goes to a room below."""
+    assert len(inspect.getsource(sys.modules[families()[name].__module__]).splitlines()) <= LONGEST
 
 
 def links_of(family: str, parameters: dict[str, Any]) -> set[str]:

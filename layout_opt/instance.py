@@ -88,6 +88,11 @@ class Instance:
         return self.tables["industries"].set_index("industry")
 
     @cached_property
+    def resource_units(self) -> pd.Series[str]:
+        """The unit of every resource."""
+        return self.tables["resources"].set_index("resource")["unit"]
+
+    @cached_property
     def plates(self) -> list[str]:
         """Plates in the order in which the table `groups` (else `regions`) names them."""
         named = self.regions["plate"]

@@ -281,7 +281,7 @@ class ResourcePolicy(Policy, ABC):
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
         where = self.at(file, "resources")
-        units = instance.tables["resources"].set_index("resource")["unit"]
+        units = instance.resource_units
         known, limited = list(units.index), self.limited(instance)
         yield from unknown(self.resources or (), known, "resource", where)
         yield from unknown(self.factors, limited, "resource that it limits", self.at(file, "factors"))

@@ -54,7 +54,7 @@ def price_caps(
             wider, narrower = (
                 asked.solve(f"{row} {sign * STEP:+.0%}", instance=policy.widened(asked.instance, row, year, 1 + sign * STEP)) for sign in (1, -1)
             )
-            unit = asked.instance.tables["resources"].set_index("resource")["unit"][row.split("|")[0]]
+            unit = asked.instance.resource_units[row.split("|")[0]]
             prices = (*_price(wider, run, cap), *_price(run, narrower, cap))
             rows.append((policy.label, policy.family, year, row, cap, unit, dual, *prices, asked.name(wider), asked.name(narrower)))
     return asked.table("caps")

@@ -152,7 +152,7 @@ def repair_words(policy: Policy, instance: Instance, row: str, stated: float, by
         called, output = (policy.called(instance, name, language)[0] for name in names), instance.manifest.output
         return policy.advice[rule][language].format(*called, size=size, output=output, percent=percent)
     if policy.limits_resources:
-        unit = instance.tables["resources"].set_index("resource")["unit"][rule]
+        unit = instance.resource_units[rule]
         resource, place = instance.called(rule, language), instance.called(names[0], language)
         return texts["cap"].format(resource=resource, place=place, size=size, unit=unit, percent=percent)
     way = ("raise" if by > 0 else "lower") if exists else "allow"

@@ -62,7 +62,7 @@ def tipping_points(asked: Study, run: Run, found: Explanation, tolerance: float 
             continue
         far = 1 / FARTHEST if grows else FARTHEST
         ends = _turn(partial(capped, label=policy.label, row=limit["row"]), 1.0, far, grows, tolerance)
-        unit = run.instance.tables["resources"].set_index("resource")["unit"][str(limit["row"]).split("|")[0]]
+        unit = run.instance.resource_units[str(limit["row"]).split("|")[0]]
         rows.append((policy.label, limit["row"], limit["bound"], *(None if end is None else end * limit["bound"] for end in ends), unit))
     if found.high is not None and found.high > 0:
         far = (-1 if grows else 1) * found.high / max(abs(found.bound - found.output), GROWN)

@@ -54,7 +54,7 @@ class BasinCapacity(ResourcePolicy):
         return limits(cap.index, use, cap.to_numpy())
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
-        cap, units = self.capacities(plan.instance, plan.year), plan.instance.tables["resources"].set_index("resource")["unit"]
+        cap, units = self.capacities(plan.instance, plan.year), plan.instance.resource_units
         use = pd.Series(self.recheck(plan)["use"].to_numpy(), index=cap.index)
         ledger = []
         for i, b in cap.index:

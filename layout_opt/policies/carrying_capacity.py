@@ -55,7 +55,7 @@ class CarryingCapacity(ResourcePolicy):
         return limits(cap.index, [loads[i][r] for i, r in cap.index], cap.to_numpy())
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
-        cap, units = self.capacities(plan.instance, plan.year), plan.instance.tables["resources"].set_index("resource")["unit"]
+        cap, units = self.capacities(plan.instance, plan.year), plan.instance.resource_units
         use = pd.Series(self.recheck(plan)["use"].to_numpy(), index=cap.index)
         share, left = (use / cap)[cap > 0], (cap - use).clip(lower=0.0).groupby(level="resource", sort=False).sum()
         total = [("headroom", pd.Series({i: amount}), units[str(i)]) for i, amount in left.items()]

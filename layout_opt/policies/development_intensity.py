@@ -44,7 +44,7 @@ class DevelopmentIntensity(Policy):
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
         where = self.at(file, "resource")
-        units = instance.tables["resources"].set_index("resource")["unit"]
+        units = instance.resource_units
         yield from unknown([self.resource], units.index, "resource", where)
         if units.get(self.resource, "km2") != "km2":
             yield Fault("units disagree: the area is in km2", where, "Name the land resource, or convert it to km2.", f"{units[self.resource]}")

@@ -52,7 +52,7 @@ class LandQuotaMarket(Policy):
     weight: float = Field(default=-1.0, le=0)
 
     def check(self, instance: Instance, file: str) -> Iterable[Fault]:
-        units = instance.tables["resources"].set_index("resource")["unit"]
+        units = instance.resource_units
         yield from unknown([self.resource], units.index, "resource", self.at(file, "resource"))
         if units.get(self.resource, "km2") != "km2":
             remedy = "Name the land resource, or convert it to km2."

@@ -139,4 +139,4 @@ class ResourcePooling(Policy):
         rows = self._members(instance).set_index(["pool", "region"])
         places = pd.MultiIndex.from_arrays([rows["resource"], rows.index.get_level_values("region")])
         share, cap = rows["limit_share"].astype(float).fillna(self.limit_share), instance.capacities(year).reindex(places, fill_value=0.0)
-        return rows.assign(unit=rows["resource"].map(instance.tables["resources"].set_index("resource")["unit"]), most=share * cap.to_numpy())
+        return rows.assign(unit=rows["resource"].map(instance.resource_units), most=share * cap.to_numpy())

@@ -97,7 +97,7 @@ class RobustCapacity(ResourcePolicy):
         return limits(cap.index, [loads[i][p] for i, p in cap.index] + self._worst(plan, cap.index).to_numpy(), cap.to_numpy())
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
-        cap, units = self.capacities(plan.instance, plan.year), plan.instance.tables["resources"].set_index("resource")["unit"]
+        cap, units = self.capacities(plan.instance, plan.year), plan.instance.resource_units
         use = pd.Series(self.recheck(plan)["use"].to_numpy(), index=cap.index)
         share, reserve = (use / cap)[cap > 0], self._worst(plan, cap.index)
         held = reserve[reserve > ROUNDING * cap].groupby(level="resource", sort=False)

@@ -132,7 +132,7 @@ class TechnologyChoice(Policy):
 
     def outcomes(self, plan: PeriodPlan) -> pd.DataFrame:
         instance, u, by = plan.instance, self.decided(plan, "used"), ["industry", "technology"]
-        cost, units = choices(instance, self.technologies)["cost"] * u, instance.tables["resources"].set_index("resource")["unit"]
+        cost, units = choices(instance, self.technologies)["cost"] * u, instance.resource_units
         saved = savings(instance, u.index, plan.year).mul(u, axis=0)
         used, spending = u.groupby(level=by, sort=False).sum(), cost.groupby(level="region", sort=False).sum()
         told_of = [("used", used[used > 0], "{output}"), ("spending", spending[spending > 0], "{money}")]

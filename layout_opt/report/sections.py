@@ -182,7 +182,7 @@ def resources(content: Content, words: Words, pictures: Words) -> Section:
     t = content.resources
     if t.empty:
         return Section("resources", words.t("resources"), [Paragraph(words.t("resources.none"))])
-    units = content.run.instance.tables["resources"].set_index("resource")["unit"]
+    units = content.run.instance.resource_units
     regions = set(content.run.instance.regions.index)
     rows = []
     for resource, part in t.groupby("resource", sort=False):
@@ -213,7 +213,7 @@ def resources(content: Content, words: Words, pictures: Words) -> Section:
 
 def _places(content: Content, words: Words, shown: pd.DataFrame, caption: str, name: str, note: str = "") -> TableBlock:
     """Use, capacity and price of resources at places."""
-    units = content.run.instance.tables["resources"].set_index("resource")["unit"]
+    units = content.run.instance.resource_units
     titles = {p.label: p.title[words.language] for p in content.run.policies}
     rows = []
     for r in rows_of(shown):

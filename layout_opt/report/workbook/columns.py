@@ -66,7 +66,7 @@ class Names:
         if called is not None:
             yield f"{column}_name", self.words.t("sheet.name", column=heading(name, column, self.words)), called
         if column == "resource" and "resources" in self.words.instance.tables:
-            units = self.words.instance.tables["resources"].set_index("resource")["unit"]
+            units = self.words.instance.resource_units
             known = {resource: self.words.unit(str(unit)) for resource, unit in units.items()}
             yield "resource_unit", self.words.column("unit"), table[column].map(known).fillna("")
 

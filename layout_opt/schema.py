@@ -9,7 +9,7 @@ from layout_opt.tables import Column, Table, amount, fraction, key, named
 
 MONEY_PER_OUTPUT = "{money}/{output}"
 INDUSTRY, REGION, RESOURCE = key("industry", "industries"), key("region", "regions"), key("resource", "resources")
-
+YEAR = Column("year", "integer", low=1000, high=3000, key=True)
 
 REGIONS = Table(
     "regions",
@@ -41,7 +41,7 @@ INDUSTRIES = Table(
     ),
 )
 STOCK = Table("stock", (INDUSTRY, REGION, amount("output", "{output}")))
-DEMAND = Table("demand", (INDUSTRY, Column("year", "integer", low=1000, high=3000, key=True), amount("demand", "{output}")))
+DEMAND = Table("demand", (INDUSTRY, YEAR, amount("demand", "{output}")))
 RESOURCES = Table("resources", (*named("resource"), Column("unit")))
 INTENSITIES = Table(
     "intensities",
@@ -64,7 +64,7 @@ CELLS = Table(
 CELL_INTENSITIES = Table("cell_intensities", (INDUSTRY, REGION, RESOURCE, amount("intensity"), Column("unit")))
 CAPACITIES = Table(
     "capacities",
-    (RESOURCE, key("place", "regions", "groups"), Column("year", "integer", low=1000, high=3000, key=True), amount("capacity"), Column("unit")),
+    (RESOURCE, key("place", "regions", "groups"), YEAR, amount("capacity"), Column("unit")),
 )
 GROUPS = Table("groups", (*named("group"), Column("kind", choices=("plate", "basin", "cluster", "strategy"))))
 MEMBERSHIP = Table("membership", (key("group", "groups"), REGION, fraction("share")))

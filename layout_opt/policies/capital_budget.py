@@ -26,7 +26,8 @@ from layout_opt.errors import Fault, InputError, Place
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
 from layout_opt.policy import Policy, limits, told, unknown_groups
-from layout_opt.tables import Column, Table, amount
+from layout_opt.schema import YEAR
+from layout_opt.tables import Table, amount
 
 ROUNDING = 1e-6  # of the budget: less is not left over
 
@@ -48,7 +49,7 @@ class CapitalBudget(Policy):
         "projects": {"en": "Opening of projects", "zh": "项目开工"},
         "moving": {"en": "Moving", "zh": "搬迁"},
     }
-    tables = (Table("investment", (Column("year", "integer", low=1000, high=3000, key=True), amount("budget", "{money}"))),)
+    tables = (Table("investment", (YEAR, amount("budget", "{money}"))),)
 
     budget: float | None = Field(default=None, ge=0)
     strictness: float = Field(default=1.0, gt=0)

@@ -20,11 +20,12 @@ Objective term::
     F[o]        fiscal_capacity[o] * benefit[o] (table `fiscal`, money a year; benefit 0..1, 1 where not stated)
 
 A region receives the stated part of its loss (less where a softened limit leaves part unpaid), and nothing where it gains: compensation is no
-channel for other aims, such as a floor on incomes. All payers pay at one rate of their fiscal capacity, as far as they benefit; summed over them,
-`burden` says that what is paid is what is received. Each period is compared to the same period without the protection. A model without any of
-the families `protection` has no loss to compensate, and is refused. In the outcome `ledger` each recipient is paid by all payers in proportion to
-what they still have to pay, rounded to `decimals` of the money by largest remainders, so that `paid`, `received` and `ledger` agree to the last
-digit: what a region receives is what was decided, rounded; what a payer pays differs from it by less than a digit for every recipient.
+channel for other aims, such as a floor on incomes. All payers pay at one rate of their fiscal capacity, as far as they benefit (total payments alone
+would leave open who pays); summed over them, `burden` says that what is paid is what is received. Each period is compared to the same period without
+the protection. A model without any of the families `protection` has no loss to compensate, and is refused. In the outcome `ledger` each recipient is
+paid by all payers in proportion to what they still have to pay, rounded to `decimals` of the money by largest remainders, so that `paid`, `received`
+and `ledger` agree to the last digit: what is received is what was decided, rounded; what a payer pays differs from it by less than a digit for every
+recipient.
 """
 
 from __future__ import annotations
@@ -101,18 +102,15 @@ class EcologicalCompensation(Policy):
         received, due, paid = (period.decided(self.label, name) for name in ("received", "due", "paid"))
         rate, F, most = self._rates(instance), self._capacity(instance), self._most(instance, period.year)
         before = rate * self._made(instance, period.compared(self.label))
-
-        def covered(r: str) -> Any:
-            """received[r] + rate[r] * VA[r]."""
-            return received[r] + rate[r] * linear(va, [x[k, r] for k in va.index])
+        covered = {r: received[r] + rate[r] * linear(va, [x[k, r] for k in va.index]) for r in rate.index}
 
         @block.Constraint(list(rate.index))
         def limit(_: Any, r: str) -> Any:
-            return covered(r) >= before[r]
+            return covered[r] >= before[r]
 
         @block.Constraint(list(rate.index))
         def no_more(_: Any, r: str) -> Any:
-            return covered(r) + most[r] * due[r] <= before[r] + most[r]
+            return covered[r] + most[r] * due[r] <= before[r] + most[r]
 
         @block.Constraint(list(rate.index))
         def only_due(_: Any, r: str) -> Any:

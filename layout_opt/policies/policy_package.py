@@ -33,7 +33,7 @@ from typing import Any, ClassVar
 import pandas as pd
 from pydantic import Field
 
-from layout_opt.core import Period, by_cell, grouped, linear, total
+from layout_opt.core import Period, by_cell, linear, total
 from layout_opt.errors import Fault
 from layout_opt.instance import Instance
 from layout_opt.plan import PeriodPlan
@@ -95,8 +95,8 @@ class PolicyPackage(Policy):
 
     def limit(self, period: Period, block: Any) -> None:
         y, s, facts = period.decided(self.label, "package"), period.decided(self.label, "subsidy"), self._facts(period.instance)
-        open_to, built = grouped({rp: rp for rp in s}, lambda rp: rp[0]), self._built(period)
-        held = [p.decided(self.label, "subsidy") for p in period.before[-1:]]
+        open_to = {r: [rp for rp in s if rp[0] == r] for r in dict.fromkeys(r for r, _ in s)}
+        built, held = self._built(period), [p.decided(self.label, "subsidy") for p in period.before[-1:]]
 
         @block.Constraint(list(open_to))
         def one(_: Any, r: str) -> Any:

@@ -147,12 +147,14 @@ class Concave:
 def concave(
     form: str, p: pd.Series[float], mean: float, ceiling: float | None = None, threshold: float | None = None, tolerance: float | None = None
 ) -> Concave:
-    """Measures of the levels of regions with the weights p, by form, threshold 0.75 and tolerance 0.005 where none is given::
+    """A measure of the levels of regions with the weights p; threshold is 0.75 and tolerance 0.005 where none is given.
 
-    maxmin    T = min(ceiling, min_r y[r])
-    range     T = min_r y[r] - max_r y[r]
-    hinge     T = - sum_r p[r] * max(0, threshold - y[r] / mean)
-    theil     T = - sum_r p[r] * phi(y[r] / mean), phi(u) = u ln u - u + 1, by tangents: at t, u ln t - t + 1; at t = 1 it is 0
+    The forms::
+
+        maxmin    T = min(ceiling, min_r y[r])
+        range     T = min_r y[r] - max_r y[r]
+        hinge     T = - sum_r p[r] * max(0, threshold - y[r] / mean)
+        theil     T = - sum_r p[r] * phi(y[r] / mean), phi(u) = u ln u - u + 1, by tangents: at t, u ln t - t + 1; at t = 1 it is 0
     """
     regions = list(map(str, p.index))
     if form == "maxmin":

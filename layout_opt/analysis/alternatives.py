@@ -175,8 +175,8 @@ class _Sorting:
             if root - abs(reduced[n]) < below and abs(values[n] - (1 - value)) < ROUNDING:
                 self.seen[cell, value] = False
         for cell, value in self.open():
-            column = np.array([self.columns[cell]], dtype=np.int32)
-            relaxation.highs.changeColsBounds(1, column, np.array([float(value)]), np.array([float(value)]))
+            column = np.array([self.columns[cell]])
+            relaxation.hold(column, np.array([float(value)]))
             solved = relaxation.resolve(self.deadline)
             if not solved and time.perf_counter() < self.deadline:
                 self.seen[cell, value] = False  # the relaxation has no solution
@@ -184,7 +184,7 @@ class _Sorting:
                 self.seen[cell, value] = False
             elif solved:
                 self._dive(relaxation, column, value)
-            relaxation.highs.changeColsBounds(1, column, relaxation.core.lower[column], relaxation.core.upper[column])
+            relaxation.free(column)
 
     def _dive(self, relaxation: Relaxation, column: Array, value: int) -> None:
         lower, upper = relaxation.core.lower[column].copy(), relaxation.core.upper[column].copy()

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
 
 import numpy as np
 
 from layout_opt.flows import Array
-from layout_opt.solver.relaxation import Relaxation
+from layout_opt.solver.linear import Found, Linear
 
 WHOLE = 1e-6  # distance from an integer that counts as one
 SLACK = 1e-7  # relative violation of a row that a step up may leave
@@ -24,18 +23,9 @@ RELEASES = 5  # times that steps may be taken back
 SURE = 0.9  # fraction from which an integer that may go up does
 
 
-@dataclass(frozen=True, eq=False)
-class Found:
-    """A plan: values of all columns of the relaxation at that time, and its objective with every transfer at its true cost."""
-
-    values: Array
-    objective: float
-
-
-def dive(relaxation: Relaxation, deadline: float = math.inf) -> Found | None:
+def dive(relaxation: Linear, deadline: float = math.inf) -> Found | None:
     """A plan from the relaxation's last solution; None where the dive fails or the deadline passes. All integers are free again afterwards."""
-    core, highs = relaxation.core, relaxation.highs
-    integers = np.flatnonzero(core.integer)
+    integers = np.flatnonzero(relaxation.core.integer)
     free = np.ones(len(integers), dtype=bool)
     hurry = time.perf_counter() + PATIENT * (deadline - time.perf_counter())
     batches: list[Array] = []
@@ -45,7 +35,7 @@ def dive(relaxation: Relaxation, deadline: float = math.inf) -> Found | None:
             value = relaxation.values[integers]
             loose = np.flatnonzero(free & (np.abs(value - np.rint(value)) > WHOLE))
             if not len(loose):
-                return settle(relaxation, np.rint(value), deadline)
+                return relaxation.settle(np.rint(value), deadline)
             up, down = _steps(relaxation, integers, loose, time.perf_counter() > hurry)
             target = np.rint(value)
             target[up], target[down] = np.ceil(value[up]), np.floor(value[down])
@@ -55,7 +45,7 @@ def dive(relaxation: Relaxation, deadline: float = math.inf) -> Found | None:
                     return None
                 stuck += 1
                 back, batches = np.concatenate(batches[-(2**stuck) :]), batches[: -(2**stuck)]
-                _release(relaxation, integers[back])
+                relaxation.free(integers[back])
                 free[back] = True
                 first = np.concatenate([up, down])[:1]
                 fixed = _feasible(relaxation, integers, first, value, target, deadline)
@@ -63,49 +53,28 @@ def dive(relaxation: Relaxation, deadline: float = math.inf) -> Found | None:
             batches.append(fixed)
         return None
     finally:
-        at = integers.astype(np.int32)
-        highs.changeColsBounds(len(at), at, core.lower[integers], core.upper[integers])
+        relaxation.free(integers)
 
 
-def _feasible(relaxation: Relaxation, integers: Array, batch: Array, value: Array, target: Array, deadline: float) -> Array | None:
+def _feasible(relaxation: Linear, integers: Array, batch: Array, value: Array, target: Array, deadline: float) -> Array | None:
     """Fix as much of a batch at its target as leaves the relaxation feasible, solved; None where its first integer can go neither way."""
     while True:
-        _fix(relaxation, integers[batch], target[batch])
+        relaxation.hold(integers[batch], target[batch])
         if relaxation.resolve(deadline):
             return batch
         if time.perf_counter() >= deadline or relaxation.stop.is_set():
             return None
         if len(batch) == 1:
-            _fix(relaxation, integers[batch], np.where(target[batch] > value[batch], np.floor(value[batch]), np.ceil(value[batch])))
+            relaxation.hold(integers[batch], np.where(target[batch] > value[batch], np.floor(value[batch]), np.ceil(value[batch])))
             if relaxation.resolve(deadline):
                 return batch
-            _release(relaxation, integers[batch])
+            relaxation.free(integers[batch])
             return None
-        _release(relaxation, integers[batch[len(batch) // 2 :]])
+        relaxation.free(integers[batch[len(batch) // 2 :]])
         batch = batch[: len(batch) // 2]
 
 
-def _release(relaxation: Relaxation, columns: Array) -> None:
-    """Let integers take any value again."""
-    at = columns.astype(np.int32)
-    relaxation.highs.changeColsBounds(len(at), at, relaxation.core.lower[columns], relaxation.core.upper[columns])
-
-
-def settle(relaxation: Relaxation, whole: Array, deadline: float = math.inf) -> Found | None:
-    """The best plan with the integers as given, priced until no transfer left out would pay; None where there is none."""
-    integers = np.flatnonzero(relaxation.core.integer)
-    _fix(relaxation, integers, whole)
-    while relaxation.resolve(deadline):
-        if not relaxation.price():
-            return Found(relaxation.values.copy(), relaxation.objective) if relaxation.refresh() else None
-    return None
-
-
-def _fix(relaxation: Relaxation, columns: Array, values: Array) -> None:
-    relaxation.highs.changeColsBounds(len(columns), columns.astype(np.int32), values, values)
-
-
-def _steps(relaxation: Relaxation, integers: Array, loose: Array, hurry: bool) -> tuple[Array, Array]:
+def _steps(relaxation: Linear, integers: Array, loose: Array, hurry: bool) -> tuple[Array, Array]:
     """Which of the loose integers go up now, and which down: positions among the integers; all of them in a hurry."""
     values = relaxation.values[: relaxation.core.matrix.shape[1]]
     value = values[integers[loose]]
@@ -120,7 +89,7 @@ def _steps(relaxation: Relaxation, integers: Array, loose: Array, hurry: bool) -
     return loose[order][: (len(loose) + 1) // 2], loose[:0]
 
 
-def _fits(relaxation: Relaxation, values: Array, columns: Array, steps: Array) -> Array:
+def _fits(relaxation: Linear, values: Array, columns: Array, steps: Array) -> Array:
     """Whether each column can go up by its step, the others staying, without breaking a row of the core."""
     core = relaxation.core
     part = core.matrix[:, columns].tocoo()

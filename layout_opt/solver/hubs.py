@@ -7,16 +7,21 @@ potentials rank all the others.
 
 from __future__ import annotations
 
-import numpy as np
-from scipy import sparse
+from collections.abc import Mapping, Sequence
 
+import highspy
+import numpy as np
+
+from layout_opt.errors import LayoutError
 from layout_opt.flows import Array
 from layout_opt.solver.compiled import INF, Compiled, Program, Transport, relaxed, silent
 
 HUBS = 10
 SWEEPS = 5  # of moving each hub to the middle of its group
+Totals = Sequence[tuple[int, Mapping[int, Array]]]
 KEPT = 3  # best transfers by potential of every origin and destination
 ACTIVE = 1e-6  # output below this is nothing
+PAYS = 1e-9  # a transfer left out of a transport problem pays from this gain on
 
 
 def groups(distance: Array, hubs: int = HUBS) -> Array:
@@ -33,23 +38,51 @@ def groups(distance: Array, hubs: int = HUBS) -> Array:
     return np.asarray(np.unique(distance[:, centres].argmin(axis=1), return_inverse=True)[1])
 
 
-def aggregated(core: Program, transports: list[Transport], label: Array) -> Program:
-    """The program in which industries move between groups, at the mean cost of the single transfers."""
+def blocks(figure: Array, t: Transport, label: Array) -> tuple[Array, Array, Array]:
+    """Least, mean and most of a figure of single transfers (origins x destinations) between groups, groups x groups; NaN where there are none."""
+    groups_ = int(label.max()) + 1
+    (rows, first), (columns, last) = (_runs(label[ends]) for ends in (t.lane.origins, t.lane.destinations))
+    at = np.ix_(label[t.lane.origins][rows][first], label[t.lane.destinations][columns][last])
+    known, exists = np.where(t.open, figure, np.nan)[rows][:, columns], t.open[rows][:, columns].astype(float)
+    found = []
+    for part, join in ((known, np.fmin), (np.nan_to_num(known), np.add), (exists, np.add), (known, np.fmax)):
+        whole = np.full((groups_, groups_), np.nan)
+        whole[at] = join.reduceat(join.reduceat(part, first, axis=0), last, axis=1)
+        found.append(whole)
+    least, total, number, most = found
+    return least, total / np.where(number > 0, number, np.nan), most
+
+
+def _runs(label: Array) -> tuple[Array, Array]:
+    """An order that puts equal labels side by side, and where each run begins in it."""
+    order = np.argsort(label, kind="stable")
+    return order, np.unique(label[order], return_index=True)[1]
+
+
+def between_groups(core: Program, transports: list[Transport], label: Array, costs: list[Array], totals: Totals = ()) -> Program:
+    """The program in which industries move between groups, at these costs (groups x groups by transport; NaN where nothing can move).
+
+    Each of `totals` is a column that sums transfers, and by position of a transport the rates between groups.
+    """
     rows, columns = core.matrix.shape
     entries: list[tuple[Array, Array, Array]] = []
-    costs, row, column = [], rows, columns
-    for t in transports:
+    prices, row, column, groups_, first = [], rows, columns, int(label.max()) + 1, dict[int, int]()
+    for n, (t, cost) in enumerate(zip(transports, costs, strict=True)):
         origin, destination = label[t.lane.origins], label[t.lane.destinations]
-        first, last = (sparse.csr_array((np.ones(len(g)), (np.arange(len(g)), g)), shape=(len(g), label.max() + 1)) for g in (origin, destination))
-        exists = t.open
-        number, total = first.T @ (exists.astype(float) @ last), first.T @ (np.where(exists, t.cost, 0.0) @ last)
-        a, b = np.nonzero(number)
-        flows, groups_ = np.arange(column, column + len(a)), label.max() + 1
+        a, b = np.nonzero(~np.isnan(cost))
+        flows = np.arange(column, column + len(a))
         entries += [(row + origin, t.out, np.ones(len(origin))), (row + groups_ + destination, t.into, np.ones(len(destination)))]
         entries += [(row + a, flows, -np.ones(len(a))), (row + groups_ + b, flows, -np.ones(len(a)))]
-        costs.append(total[a, b] / number[a, b])
+        prices.append(cost[a, b])
+        first[n] = column
         row, column = row + 2 * groups_, column + len(a)
-    return relaxed(core.extended(entries, costs, row - rows))
+    for total, rates in totals:
+        entries.append((np.array([row]), np.array([total]), np.ones(1)))
+        for n, rate in rates.items():
+            known = rate[~np.isnan(rate)]
+            entries.append((np.full(len(known), row), first[n] + np.arange(len(known)), -known))
+        row += 1
+    return relaxed(core.extended(entries, prices, row - rows))
 
 
 def likely(compiled: Compiled, core: Program, distance: Array) -> list[Array]:
@@ -58,7 +91,8 @@ def likely(compiled: Compiled, core: Program, distance: Array) -> list[Array]:
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("solver", "ipm")
     highs.setOptionValue("run_crossover", "off")
-    aggregated(core, compiled.transports, groups(distance)).load(highs)
+    label = groups(distance)
+    between_groups(core, compiled.transports, label, [blocks(t.cost, t, label)[1] for t in compiled.transports]).load(highs)
     highs.run()
     plan = np.asarray(highs.getSolution().col_value)
     return [_chosen(t, plan[t.out], plan[t.into]) for t in compiled.transports]
@@ -70,7 +104,7 @@ def _chosen(t: Transport, out: Array, into: Array) -> Array:
     chosen = np.zeros(gain.shape, dtype=bool)
     o, d = np.flatnonzero(out > ACTIVE), np.flatnonzero(into > ACTIVE)
     if len(o) and len(d) and np.isfinite(gain[np.ix_(o, d)]).any(axis=None):
-        moved, u, v = _carried(np.where(t.open, t.cost, t.cost.min() * 10 - 1)[np.ix_(o, d)], out[o], into[d] * out[o].sum() / into[d].sum())
+        moved, u, v = carried(np.where(t.open, t.cost, t.cost.min() * 10 - 1)[np.ix_(o, d)], out[o], into[d] * out[o].sum() / into[d].sum())
         chosen[np.ix_(o, d)] = moved > 0
         every_u, every_v = (gain[:, d] - v).max(axis=1), (gain[o] - u[:, None]).max(axis=0)
         every_u[o], every_v[d] = u, v
@@ -89,18 +123,43 @@ def best(gain: Array, few: int) -> Array:
     return chosen & np.isfinite(gain)
 
 
-def _carried(cost: Array, out: Array, into: Array) -> tuple[Array, Array, Array]:
-    """The transport problem: what to move, and the potentials of origins and destinations."""
-    origins, destinations = cost.shape
-    flows = np.arange(cost.size)
-    rows = np.concatenate([flows // destinations, origins + flows % destinations])
-    matrix = sparse.coo_array((np.ones(2 * cost.size), (rows, np.tile(flows, 2))), shape=(origins + destinations, cost.size)).tocsc()
-    amounts, none = np.concatenate([out, into]), np.zeros(cost.size)
+def carried(cost: Array, out: Array, into: Array) -> tuple[Array, Array, Array]:
+    """The transport problem max cost * moved: what to move, and the potentials of origins and destinations.
+
+    `out` and `into` sum to the same. Transfers are priced in: no other has a cost above the sum of its potentials. Raises `LayoutError` where HiGHS
+    fails.
+    """
+    origins = len(cost)
     highs = silent()
-    highs.setOptionValue("threads", 1)
     highs.setOptionValue("presolve", "off")
-    Program(matrix, cost.ravel(), none, np.full(cost.size, INF), amounts, amounts, none.astype(bool), 0.0, maximise=True).load(highs)
-    highs.run()
-    solution = highs.getSolution()
-    potential = np.asarray(solution.row_dual)
-    return np.asarray(solution.col_value).reshape(cost.shape), potential[:origins], potential[origins:]
+    amounts, nothing = np.concatenate([out, into]), np.zeros(0, dtype=np.int32)
+    highs.changeObjectiveSense(highspy.ObjSense.kMaximize)
+    highs.addRows(len(amounts), amounts, amounts, 0, np.zeros(len(amounts), dtype=np.int32), nothing, np.zeros(0))
+    known, new = np.zeros(cost.shape, dtype=bool), best(cost, KEPT) | _corners(out, into)
+    at = np.zeros((2, 0), dtype=int)
+    while new.any():
+        o, d = np.nonzero(new)
+        n, ends = len(o), np.column_stack([o, origins + d]).ravel().astype(np.int32)
+        starts, free = np.arange(0, 2 * n, 2, dtype=np.int32), np.full(n, INF)
+        highs.addCols(n, cost[o, d], np.zeros(n), free, 2 * n, starts, ends, np.ones(2 * n))
+        known, at = known | new, np.column_stack([at, (o, d)])
+        highs.run()
+        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            raise LayoutError(f"a transport problem ended as {highs.modelStatusToString(highs.getModelStatus())!r}")
+        potential = np.asarray(highs.getSolution().row_dual)
+        u, v = potential[:origins], potential[origins:]
+        gain = np.where(known, 0.0, cost - u[:, None] - v)
+        new = best(gain, KEPT) & (gain > PAYS)
+    moved = np.zeros(cost.shape)
+    moved[at[0], at[1]] = np.asarray(highs.getSolution().col_value)
+    return moved, u, v
+
+
+def _corners(out: Array, into: Array) -> Array:
+    """Transfers with which all can be carried, though dearly: the northwest corner rule."""
+    ends = np.unique(np.concatenate([np.cumsum(out), np.cumsum(into)]))
+    middle = ends - np.diff(ends, prepend=0.0) / 2
+    o, d = (np.minimum(np.searchsorted(np.cumsum(part), middle), len(part) - 1) for part in (out, into))
+    chosen = np.zeros((len(out), len(into)), dtype=bool)
+    chosen[o, d] = True
+    return chosen

@@ -17,7 +17,7 @@ import numpy as np
 
 from layout_opt.build import Built
 from layout_opt.flows import Array
-from layout_opt.solver.dive import Found
+from layout_opt.solver.linear import Found
 from layout_opt.solver.regions import places
 from layout_opt.solver.relaxation import Relaxation
 from layout_opt.solver.running import watched
@@ -37,6 +37,7 @@ class Neighbourhoods:
     def __init__(self, built: Built, relaxation: Relaxation, relaxed: Array, reduced: Array, found: Found, seed: int, stop: threading.Event) -> None:
         self.built, self.relaxation, self.stop = built, relaxation, stop
         self.program = relaxation.program()
+        self.arcs = relaxation.arcs
         columns = self.program.matrix.shape[1]
         self.values = np.concatenate([found.values, np.zeros(columns - len(found.values))])
         self.objective = found.objective
@@ -128,7 +129,7 @@ class Neighbourhoods:
         free = np.ones(columns, dtype=bool)
         if columns > WIDE:
             free[:width] = (self.industry < 0) | cells[self.industry, np.maximum(self.region, 0)]
-            t, o, d = (part[: columns - width] for part in self.relaxation.arcs)
+            t, o, d = self.arcs
             for n in np.unique(t):
                 transport, at = self.relaxation.compiled.transports[n], t == n
                 open_out, open_into = free[transport.out], free[transport.into]

@@ -18,7 +18,8 @@ import numpy as np
 
 from layout_opt.flows import Array
 from layout_opt.solver.compiled import INF, Program
-from layout_opt.solver.relaxation import Relaxation, listed
+from layout_opt.solver.linear import listed
+from layout_opt.solver.relaxation import Relaxation
 from layout_opt.solver.running import BOUNDED, watched
 from layout_opt.solver.tightening import implied_bounds
 

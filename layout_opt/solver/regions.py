@@ -13,7 +13,6 @@ Regions are fixed group by group, the relaxation solved again in between, so tha
 from __future__ import annotations
 
 import math
-import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -25,16 +24,15 @@ from scipy import sparse
 from layout_opt.build import Built
 from layout_opt.flows import Array
 from layout_opt.solver.compiled import INF, Compiled, Program
-from layout_opt.solver.dive import PATIENT, Found, dive
-from layout_opt.solver.relaxation import Relaxation
-from layout_opt.solver.running import BOUNDED, watched
+from layout_opt.solver.dive import PATIENT, dive
+from layout_opt.solver.linear import Found, Linear
+from layout_opt.solver.running import BOUNDED, WORKERS, watched
 from layout_opt.solver.tightening import implied_bounds
 
 VARIABLES = ("x", "out", "into", "new", "closed", "w", "started", "load")
 GROUPS = 12
 EXACT, NEAR = 1e-5, 1e-3  # relative gaps of a block's search: for the bound, for rounding
 SECONDS = 2.0  # that one block may take; its bound is valid all the same
-WORKERS = min(2, os.cpu_count() or 1)
 
 
 def places(built: Built, compiled: Compiled) -> tuple[Array, Array]:
@@ -65,7 +63,7 @@ class Block:
 class Regions:
     """The blocks of a relaxation's core."""
 
-    def __init__(self, built: Built, relaxation: Relaxation, stop: threading.Event, workers: int = WORKERS) -> None:
+    def __init__(self, built: Built, relaxation: Linear, stop: threading.Event, workers: int = WORKERS) -> None:
         self.relaxation, self.stop, self.workers = relaxation, stop, workers
         core, compiled = relaxation.core, relaxation.compiled
         _, region = places(built, compiled)
@@ -93,12 +91,17 @@ class Regions:
         prices: Array = self.relaxation.reduced[:columns] + core.matrix.T @ np.where(self.own, self.relaxation.duals[:rows], 0.0)
         return prices
 
-    def bound(self) -> float:
-        """L(y) of the module's statement at the relaxation's last solution; infinite where that is not optimal or the work was stopped."""
+    def bound(self, deadline: float = math.inf) -> float:
+        """L(y) of the module's statement at the relaxation's last solution; infinite where that is not optimal or the work was stopped.
+
+        Regions that are not begun by the deadline stay as they are in the relaxation.
+        """
         prices, values = self.prices(), self.relaxation.values
         relaxed = self.relaxation.objective + self.relaxation.reachable()
 
         def gained(block: Block) -> float:
+            if time.perf_counter() > deadline:
+                return 0.0
             g = prices[block.columns]
             best, _ = self._solve(block, g, EXACT)
             return max(float(g @ values[block.columns]) - best, 0.0)
@@ -107,13 +110,13 @@ class Regions:
             gain = sum(pool.map(gained, self.blocks))
         return math.inf if self.stop.is_set() else relaxed - gain
 
-    def round(self, weight: float, seed: int, deadline: float) -> Found | None:
-        """A plan: regions rounded group by group, the rest by a dive; None where none is found."""
+    def round(self, weight: float, seed: int, deadline: float, groups: int = GROUPS) -> Found | None:
+        """A plan: regions rounded in so many groups, the rest by a dive; None where none is found."""
         relaxation = self.relaxation
         order = np.random.default_rng(seed).permutation(len(self.blocks))
         until = time.perf_counter() + PATIENT * (deadline - time.perf_counter())
         try:
-            for group in np.array_split(order, min(GROUPS, max(1, len(order) // 3))):
+            for group in np.array_split(order, min(groups, max(1, len(order) // 3))):
                 if self.stop.is_set():
                     return None
                 if time.perf_counter() > until:
@@ -125,17 +128,16 @@ class Regions:
 
                 with ThreadPoolExecutor(self.workers) as pool:
                     found = list(pool.map(rounded, group))
-                columns = np.concatenate([self.blocks[n].columns[self.blocks[n].integer] for n in group]).astype(np.int32)
+                columns = np.concatenate([self.blocks[n].columns[self.blocks[n].integer] for n in group])
                 chosen = np.concatenate(found)
-                relaxation.highs.changeColsBounds(len(columns), columns, chosen, chosen)
+                relaxation.hold(columns, chosen)
                 if not relaxation.resolve(deadline):
-                    relaxation.highs.changeColsBounds(len(columns), columns, relaxation.core.lower[columns], relaxation.core.upper[columns])
+                    relaxation.free(columns)
                     if not relaxation.resolve(deadline):
                         return None
             return dive(relaxation, deadline)
         finally:
-            integers = np.flatnonzero(relaxation.core.integer).astype(np.int32)
-            relaxation.highs.changeColsBounds(len(integers), integers, relaxation.core.lower[integers], relaxation.core.upper[integers])
+            relaxation.free(np.flatnonzero(relaxation.core.integer))
 
     def _near(self, block: Block, prices: Array, values: Array, weight: float) -> Array:
         """The integers of the region's best plan at these prices, kept near the relaxation."""

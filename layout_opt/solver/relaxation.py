@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 from collections.abc import Callable
 
 import highspy
@@ -24,9 +23,8 @@ from scipy import sparse
 from layout_opt.flows import Array
 from layout_opt.solver.compiled import INF, Compiled, Program, Transport, relaxed
 from layout_opt.solver.hubs import best, likely
-from layout_opt.solver.running import watched
+from layout_opt.solver.linear import Arcs, Found, Linear, listed
 
-Arcs = tuple[Array, Array, Array]  # transport, origin, destination
 Code = highspy.HighsModelStatus
 NEAREST = 3  # transfers of every origin and destination that the first relaxation has
 SUMMED = 5_000  # transfers of an industry that enter a total, up to which the first relaxation has all of them
@@ -38,38 +36,24 @@ SHARE = 1e-7  # of the objective: pricing that can gain less stops
 DUAL, PRIMAL = 1, 4  # simplex strategies: after new rows, after new columns
 
 
-class Relaxation:
-    """A linear program inside HiGHS that grows until it is the relaxation of the whole problem.
+class Relaxation(Linear):
+    """The linear program that grows until it is the relaxation of the whole problem.
 
-    `arcs` are the transfers that are columns, in column order after the core's: transport, origin, destination (positions in the lane).
-    `values`, `duals`, `reduced` and `objective` are those of the last solve; `bound` holds for the whole problem.
+    `arcs` are the transfers that are columns, in column order after the core's.
     """
 
     def __init__(self, compiled: Compiled, program: Program, stop: threading.Event, seed: int = 0) -> None:
-        self.compiled, self.core, self.stop = compiled, program, stop
+        super().__init__(compiled, program, stop, seed)
         self.caps = [program.upper[t.out] for t in compiled.transports]
         self.arcs = _first(compiled, program)
         self.links = np.cumsum([program.matrix.shape[0], *(len(t.out) + len(t.into) for t in compiled.transports)])
         self.priced = [np.zeros((len(t.out), len(t.into)), dtype=bool) for t in compiled.transports]
         self._mark(self.arcs)
-        self.gate, self.most = _gates(program)
         self.stated = np.zeros(len(self.arcs[0]), dtype=bool)
         self.gates: list[tuple[Array, Array, Array]] = []
-        self.highs = watched(stop)
-        self.highs.setOptionValue("random_seed", seed)
         relaxed(self.program()).load(self.highs)
         self.large = self.rows >= LARGE
-        self.bound, self.objective = math.inf, -math.inf
-        self.values, self.duals, self.reduced = np.zeros(0), np.zeros(0), np.zeros(0)
         self._paying: tuple[Arcs, float] | None = None
-
-    @property
-    def columns(self) -> int:
-        return int(self.highs.getNumCol())
-
-    @property
-    def rows(self) -> int:
-        return int(self.highs.getNumRow())
 
     def solve(self, deadline: float, told: Callable[[str, Relaxation], None]) -> bool:
         """Price and separate until nothing is left, or until the deadline (of `time.perf_counter`); False where the program is infeasible."""
@@ -90,19 +74,18 @@ class Relaxation:
         return bool(self.highs.getModelStatus() != Code.kInfeasible)
 
     def resolve(self, deadline: float = math.inf) -> bool:
-        """Solve the program as it stands, warm; True where it is solved to optimality."""
-        left = deadline - time.perf_counter()
-        if left <= 0 or self.stop.is_set():
-            return False
-        self.highs.setOptionValue("time_limit", left + self.highs.getRunTime() if left < math.inf else INF)
-        self.highs.run()
-        if self.highs.getModelStatus() != Code.kOptimal:
-            return False
-        solution = self.highs.getSolution()
-        self.values, self.duals, self.reduced = (np.asarray(part) for part in (solution.col_value, solution.row_dual, solution.col_dual))
-        self.objective = self.highs.getInfo().objective_function_value
-        self._paying = None
-        return True
+        solved = super().resolve(deadline)
+        if solved:
+            self._paying = None
+        return solved
+
+    def settle(self, whole: Array, deadline: float = math.inf) -> Found | None:
+        """Priced until no transfer left out would pay."""
+        self.hold(np.flatnonzero(self.core.integer), whole)
+        while self.resolve(deadline):
+            if not self.price():
+                return Found(self.values.copy(), self.objective, self.arcs, self.duals) if self.refresh() else None
+        return None
 
     def refresh(self) -> bool:
         """Solve once more from the same basis, factorised anew: after many warm solves the values HiGHS keeps up to date drift from their rows."""
@@ -185,7 +168,6 @@ class Relaxation:
         return self._paying
 
     def reachable(self) -> float:
-        """What the transfers that the last solve did not have could add to its objective at most."""
         return self._pays()[1]
 
     def _mark(self, arcs: Arcs) -> None:
@@ -254,30 +236,3 @@ def _summed(t: Transport) -> Array:
         counts |= t.counted(rate) != 0
     counts &= t.open
     return counts if counts.sum() <= SUMMED else best(np.where(counts, t.cost, -np.inf), NEAREST)
-
-
-def listed(parts: list[tuple[int, Array, Array]]) -> Arcs:
-    """Transfers of several transports as three arrays."""
-    if not parts:
-        return np.zeros(0, dtype=int), np.zeros(0, dtype=int), np.zeros(0, dtype=int)
-    return (
-        np.concatenate([np.full(len(o), n) for n, o, _ in parts]),
-        np.concatenate([o for _, o, _ in parts]),
-        np.concatenate([d for _, _, d in parts]),
-    )
-
-
-def _gates(program: Program) -> tuple[Array, Array]:
-    """For every column the binary that gates it and the most that it lets through: from rows `sum of columns >= 0, less M * w, <= 0`."""
-    rows = program.matrix.tocsr()
-    row, column, value = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr)), rows.indices, rows.data
-    key = (value < 0) & program.integer[column] & (program.lower[column] == 0) & (program.upper[column] == 1)
-    harmless = (value > 0) & (program.lower[column] >= 0)
-    count = [np.bincount(row, mark, rows.shape[0]) for mark in (key, ~key & ~harmless)]
-    gating = (count[0] == 1) & (count[1] == 0) & (program.row_upper == 0)
-    gate, most = np.full(rows.shape[1], -1), np.full(rows.shape[1], math.inf)
-    binary, size = np.zeros(rows.shape[0], dtype=int), np.zeros(rows.shape[0])
-    binary[row[key]], size[row[key]] = column[key], -value[key]
-    open_ = gating[row] & harmless
-    gate[column[open_]], most[column[open_]] = binary[row[open_]], size[row[open_]] / value[open_]
-    return gate, most

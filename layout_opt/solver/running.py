@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -17,6 +18,7 @@ from layout_opt.solver.compiled import silent
 from layout_opt.solver.outcome import Progress, relative_gap
 
 T = TypeVar("T")
+WORKERS = min(2, os.cpu_count() or 1)
 # After these the bound that HiGHS states is one; infinite where it has none yet.
 BOUNDED = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt)
 

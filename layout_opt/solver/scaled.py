@@ -3,7 +3,7 @@
 Phases: tighten coefficients; solve the relaxation, pricing transfers and stating gates; dive to a plan; then, at the same time, search
 neighbourhoods of the plan and let HiGHS's tree improve the bound. Every bound holds for the whole problem and every plan pays the true cost of its
 transfers, so that both stand at any moment: Ctrl-C and the time limit keep them. It works on the compiled matrices alone, hence for every
-policy family.
+policy family. In vast models industries move between groups of regions, and plans are rounded region by region.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import highspy
 import numpy as np
 
 from layout_opt.build import Built
@@ -22,18 +23,21 @@ from layout_opt.errors import LayoutError
 from layout_opt.flows import Array
 from layout_opt.solver.compiled import Compiled, compile_built
 from layout_opt.solver.direct import box_bound, row_prices, solve_direct
-from layout_opt.solver.dive import Found, dive, settle
+from layout_opt.solver.dive import dive
+from layout_opt.solver.grouped import Grouped
+from layout_opt.solver.linear import Found, Linear
 from layout_opt.solver.neighbourhoods import Neighbourhoods
 from layout_opt.solver.outcome import PROVEN, Outcome, Progress, quiet, relative_gap
 from layout_opt.solver.proof import Proof
-from layout_opt.solver.regions import WORKERS, Regions
+from layout_opt.solver.regions import Regions
 from layout_opt.solver.relaxation import Relaxation
-from layout_opt.solver.running import Journal, interruptible
+from layout_opt.solver.running import WORKERS, Journal, interruptible
 from layout_opt.solver.tightening import tighten
 
 RELAXING = 0.5  # of the time limit, at most, for the first relaxation
 FINISHING = 0.03  # of the time limit, kept to settle the last plan
 TREE = 40_000  # columns up to which HiGHS's tree is asked for a better bound
+VAST, HUBS, FEW = 200_000, 16, 4  # rows from which industries move between groups, around so many hubs; groups of regions rounded at a time there
 WEIGHTS = (1.0, 2.0, 0.5)  # of staying near the relaxation, per unit of output and in terms of what its project costs
 CROSSED = 1e-6  # relative: by how much a plan may beat the bound through rounding
 LITTLE = 1e-6  # a flow below this is none
@@ -76,7 +80,7 @@ class _Solve:
         if self.proof is not None:
             self.bound = min(self.bound, self.proof.bound)
 
-    def note(self, phase: str, relaxation: Relaxation) -> None:
+    def note(self, phase: str, relaxation: Linear) -> None:
         self._hear()
         self.bound = min(self.bound, relaxation.bound)
         self.journal.note(phase, relaxation.columns, relaxation.rows, self.bound, None if self.best is None else self.best.objective)
@@ -112,7 +116,13 @@ def solve_scaled(
 
 
 def _phases(solve: _Solve, limit: float) -> Outcome | None:
-    relaxation = Relaxation(solve.compiled, tighten(solve.compiled.core), solve.stop, solve.seed)
+    core = tighten(solve.compiled.core)
+    if core.matrix.shape[0] >= VAST and solve.compiled.transports:
+        grouped = Grouped(solve.compiled, core, HUBS, solve.stop, solve.seed)
+        if grouped.even:
+            return _vast(solve, grouped, limit)
+        solve.journal.say("a total of transfers is uneven within groups of regions: single transfers are priced")
+    relaxation = Relaxation(solve.compiled, core, solve.stop, solve.seed)
     solve.note("relaxation begins", relaxation)
     if not relaxation.solve(solve.journal.began + RELAXING * limit, solve.note) or not len(relaxation.values):
         return None
@@ -132,6 +142,33 @@ def _phases(solve: _Solve, limit: float) -> Outcome | None:
     if solve.proof is not None:
         _end_tree(solve, solve.proof, relaxation)
     return _finish(solve, relaxation) if solve.best is not None else None
+
+
+def _vast(solve: _Solve, grouped: Grouped, limit: float) -> Outcome:
+    """A bound from the groups, a better one from the regions, and plans rounded region by region while there is time for one more."""
+    solve.note("groups begin", grouped)
+    if not grouped.solve(solve.deadline):
+        infeasible = grouped.highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible
+        return Outcome("infeasible" if infeasible else "no_plan", size=solve.compiled.core.size, engine="scaled", message="no relaxation")
+    solve.note("groups", grouped)
+    regions = Regions(solve.built, grouped, solve.stop)
+    if regions.blocks:
+        grouped.bound = min(grouped.bound, regions.bound(solve.journal.began + RELAXING * limit))
+        solve.note("regions", grouped)
+    else:
+        solve.keep(dive(grouped, solve.deadline))
+        solve.note("dive", grouped)
+    worth, took = _worth(grouped), 0.0
+    for weight in WEIGHTS if regions.blocks else ():
+        began = time.perf_counter()
+        if solve.reached() or solve.over() or began + took > solve.deadline or (took and not grouped.resolve(solve.deadline)):
+            break
+        solve.keep(regions.round(weight * worth, solve.seed, solve.deadline, FEW))
+        solve.note(f"rounding {weight:g}", grouped)
+        took = time.perf_counter() - began
+    if solve.best is None:
+        return Outcome("no_plan", size=solve.compiled.core.size, engine="scaled", message="no plan within the limit")
+    return _finish(solve, grouped)
 
 
 def _first_plans(solve: _Solve, relaxation: Relaxation) -> None:
@@ -157,7 +194,7 @@ def _first_plans(solve: _Solve, relaxation: Relaxation) -> None:
         solve.note("dive", relaxation)
 
 
-def _worth(relaxation: Relaxation) -> float:
+def _worth(relaxation: Linear) -> float:
     """What a unit of growth pays for its project in the relaxation, on average: the measure of the weights.
 
     A region that leaves the relaxation by less than a project costs saves the project, by more it loses what the unit was there for.
@@ -180,7 +217,7 @@ def _search(solve: _Solve, relaxation: Relaxation, relaxed: Array, reduced: Arra
             return
         if idle < IDLE:
             kind = search.step(solve.deadline)
-            idle = 0 if solve.keep(Found(search.values, search.objective)) else idle + 1
+            idle = 0 if solve.keep(Found(search.values, search.objective, search.arcs)) else idle + 1
             solve.note(kind, relaxation)
         elif solve.proof is None:
             return
@@ -189,26 +226,26 @@ def _search(solve: _Solve, relaxation: Relaxation, relaxed: Array, reduced: Arra
 def _end_tree(solve: _Solve, proof: Proof, relaxation: Relaxation) -> None:
     """Take the bound of the tree that has ended, and its plan with transfers at their true cost."""
     if proof.integers is not None and not solve.reached():
-        solve.keep(settle(relaxation, proof.integers))
+        solve.keep(relaxation.settle(proof.integers))
     solve.note("tree", relaxation)
 
 
-def _finish(solve: _Solve, relaxation: Relaxation) -> Outcome:
+def _finish(solve: _Solve, relaxation: Linear) -> Outcome:
     """Settle the best plan: clean values, true transport cost, duals; and say what is proved."""
-    assert solve.best is not None
-    integers = np.flatnonzero(solve.compiled.core.integer)
-    stopped = solve.stop.is_set()
-    solve.stop.clear()  # what was asked to stop is the search; the plan it has is still settled
-    found = settle(relaxation, np.rint(solve.best.values[integers]))
-    if stopped:
-        solve.stop.set()
-    best, duals = (found, relaxation.duals) if found is not None else (solve.best, np.zeros(relaxation.rows))
-    t, o, d = relaxation.arcs
+    best = solve.best
+    assert best is not None
+    if best.duals is None:
+        stopped = solve.stop.is_set()
+        solve.stop.clear()  # what was asked to stop is the search; the plan it has is still settled
+        best = relaxation.settle(np.rint(best.values[np.flatnonzero(solve.compiled.core.integer)])) or best
+        if stopped:
+            solve.stop.set()
+    t, o, d = best.arcs
     width = solve.compiled.core.matrix.shape[1]
-    values = np.concatenate([best.values, np.zeros(width + len(t) - len(best.values))])
     order = np.argsort(t, kind="stable")
     arcs = [(o[t == n], d[t == n]) for n in range(len(solve.compiled.transports))]
-    solve.compiled.keep(np.concatenate([values[:width], values[width:][order]]), arcs)
+    solve.compiled.keep(np.concatenate([best.values[:width], best.values[width:][order]]), arcs)
+    duals = np.zeros(relaxation.rows) if best.duals is None else best.duals
     bound = min(solve.bound, box_bound(solve.compiled.core))
     if bound < best.objective - CROSSED * max(1.0, abs(best.objective)):
         raise LayoutError(f"the bound {bound:,.6f} lies below the plan {best.objective:,.6f}")

@@ -32,8 +32,8 @@ AMOUNTS = st.lists(st.integers(1, 20), min_size=1, max_size=6)
 def vast() -> Iterator[None]:
     """Every model counts as vast, with two groups of regions a plate."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("layout_opt.solver.scaled.VAST", 0)
-        patch.setattr("layout_opt.solver.scaled.HUBS", 2)
+        patch.setattr("layout_opt.solver.vast.VAST", 0)
+        patch.setattr("layout_opt.solver.vast.HUBS", 2)
         yield
 
 

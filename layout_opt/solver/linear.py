@@ -66,6 +66,15 @@ class Linear(ABC):
         self.objective = self.highs.getInfo().objective_function_value
         return True
 
+    @property
+    def solution(self) -> tuple[Array, Array, Array, float]:
+        """The last solve: values, duals, reduced costs and objective."""
+        return self.values, self.duals, self.reduced, self.objective
+
+    def recall(self, solution: tuple[Array, Array, Array, float]) -> None:
+        """Stand as after an earlier solve, to whoever reads values and prices; HiGHS itself goes on from the last."""
+        self.values, self.duals, self.reduced, self.objective = solution
+
     def hold(self, columns: Array, values: Array) -> None:
         """Fix columns at values."""
         self.highs.changeColsBounds(len(columns), columns.astype(np.int32), values, values)

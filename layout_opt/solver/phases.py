@@ -18,8 +18,6 @@ from layout_opt.solver.outcome import PROVEN, Outcome, relative_gap
 from layout_opt.solver.proof import Proof
 from layout_opt.solver.running import Journal
 
-RELAXING = 0.5  # of the time limit, at most, for the first relaxation
-WEIGHTS = (1.0, 2.0, 0.5)  # of staying near the relaxation, per unit of output and in terms of what its project costs
 CROSSED = 1e-6  # relative: by how much a plan may beat the bound through rounding
 LITTLE = 1e-6  # a flow below this is none
 UNPRICED = 1e-3  # of the largest objective coefficient: the measure where projects cost nothing

@@ -111,16 +111,17 @@ class Regions:
         return math.inf if self.stop.is_set() else relaxed - gain
 
     def round(self, weight: float, seed: int, deadline: float, groups: int = GROUPS) -> Found | None:
-        """A plan: regions rounded in so many groups, the rest by a dive; None where none is found."""
+        """A plan: regions rounded in so many groups (all that are left at once where time is short), then a dive; None where none is found."""
         relaxation = self.relaxation
         order = np.random.default_rng(seed).permutation(len(self.blocks))
         until = time.perf_counter() + PATIENT * (deadline - time.perf_counter())
         try:
-            for group in np.array_split(order, min(groups, max(1, len(order) // 3))):
+            waiting = np.array_split(order, min(groups, max(1, len(order) // 3)))
+            while waiting:
                 if self.stop.is_set():
                     return None
-                if time.perf_counter() > until:
-                    break
+                late = time.perf_counter() > until
+                group, waiting = (np.concatenate(waiting), []) if late else (waiting[0], waiting[1:])
                 prices, values = self.prices(), relaxation.values
 
                 def rounded(n: int, prices: Array = prices, values: Array = values) -> Array:

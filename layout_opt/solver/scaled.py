@@ -24,13 +24,15 @@ from layout_opt.solver.grouped import Grouped
 from layout_opt.solver.linear import Found
 from layout_opt.solver.neighbourhoods import Neighbourhoods
 from layout_opt.solver.outcome import PROVEN, Outcome, Progress, quiet
-from layout_opt.solver.phases import RELAXING, WEIGHTS, Solve, finish, worth
+from layout_opt.solver.phases import Solve, finish, worth
 from layout_opt.solver.proof import Proof
 from layout_opt.solver.regions import Regions
 from layout_opt.solver.relaxation import Relaxation
 from layout_opt.solver.running import WORKERS, Journal, interruptible
 from layout_opt.solver.tightening import tighten
 
+RELAXING = 0.5  # of the time limit, at most, for the first relaxation
+WEIGHTS = (1.0, 2.0, 0.5)  # of staying near the relaxation, per unit of output and in terms of what its project costs
 FINISHING = 0.03  # of the time limit, kept to settle the last plan
 TREE = 40_000  # columns up to which HiGHS's tree is asked for a better bound
 IDLE = 60  # neighbourhoods in a row without a better plan after which the search waits for the bound
@@ -70,7 +72,7 @@ def _phases(solve: Solve, limit: float) -> Outcome | None:
     if core.matrix.shape[0] >= vast.VAST and solve.compiled.transports:
         grouped = Grouped(solve.compiled, core, vast.HUBS, solve.stop, solve.seed)
         if grouped.even:
-            return vast.solve_vast(solve, grouped, limit)
+            return vast.solve_vast(solve, grouped)
         solve.journal.say("a total of transfers is uneven within groups of regions: single transfers are priced")
     relaxation = Relaxation(solve.compiled, core, solve.stop, solve.seed)
     solve.note("relaxation begins", relaxation)

@@ -79,7 +79,7 @@ def test_uneven_totals_are_left_to_single_transfers(tiny: Instance, tmp_path: Pa
 def test_the_log_names_the_phases(tiny: Instance, tmp_path: Path) -> None:
     solve(tiny, "reference", engine="scaled", gap=1e-12, out=tmp_path / "run")
     lines = (tmp_path / "run" / "solver.log").read_text(encoding="utf-8").splitlines()
-    assert [line.split("  ")[0] for line in lines[1:6]] == ["groups begin", "groups", "rounding 1 by 1", "regions", "rounding 2 by 1"]
+    assert [line.split("  ")[0] for line in lines[1:6]] == ["groups begin", "groups", "rounding 0.5 by 1", "regions", "rounding 0.25 by 1"]
 
 
 def test_infeasible_is_said(tiny: Instance) -> None:

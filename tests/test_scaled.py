@@ -22,6 +22,7 @@ from layout_opt.policies import families
 from layout_opt.solver.compiled import Program, compile_built, silent
 from layout_opt.solver.direct import solve_direct
 from layout_opt.solver.engines import choose_engine
+from layout_opt.solver.phases import worth
 from layout_opt.solver.proof import pooled
 from layout_opt.solver.regions import Regions
 from layout_opt.solver.relaxation import Relaxation
@@ -121,6 +122,48 @@ def test_every_bound_holds_and_no_pool_is_dear(problem: Problem) -> None:
     regions = Regions(built, relaxation, threading.Event())
     assert regions.bound() >= optimum - room
     assert best(pooled(relaxation), whole=True) >= optimum - room
+
+
+@settings(max_examples=15, derandomize=True, deadline=None, database=None)
+@given(problem=problems())
+def test_prices_fall_only_where_nothing_moves(problem: Problem) -> None:
+    """With what cells release and receive dearer by `spare`, still no transfer pays, and what moves stays; the bound of the regions is stronger."""
+    with tempfile.TemporaryDirectory() as folder:
+        write(problem, Path(folder))
+        built = build(load_instance(Path(folder)), definition(problem))
+    relaxation = relaxed(built)
+    if not len(relaxation.values) or not np.isfinite(relaxation.bound):
+        return
+    spare = relaxation.spare()
+    assert (spare >= 0).all()
+    for n, t in enumerate(relaxation.compiled.transports):
+        gain = relaxation.gain(n) + spare[t.out][:, None] + spare[t.into]
+        assert (gain[t.open] <= 1e-6).all()
+        assert np.abs(spare[t.out] * relaxation.values[t.out]).max(initial=0.0) < 1e-4
+        assert np.abs(spare[t.into] * relaxation.values[t.into]).max(initial=0.0) < 1e-4
+    regions = Regions(built, relaxation, threading.Event())
+    bound = regions.bound()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Relaxation, "spare", lambda self: np.zeros(len(self.core.cost)))
+        assert bound <= regions.bound() + 1e-6 * max(1.0, abs(bound))
+
+
+def test_regions_are_rounded_within_what_ties_them_to_the_worst_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the worst off region reaches is a column of no region. Regions that are rounded within it leave the worst off better than others do."""
+    equity = {"family": "regional_equity", "measure": "output", "weight": 5e4}
+    built = build(load_instance(ROOT / "instances" / "china-2017"), define(policies={"equity": equity, "water": {"family": "carrying_capacity"}}))
+    relaxation = relaxed(built)
+    worst = [v.name for v in relaxation.compiled.columns].index("period[2030].equity_v[worst]")
+
+    def rounded() -> float:
+        relaxation.resolve()
+        found = Regions(built, relaxation, threading.Event()).round(worth(relaxation), 0, float("inf"), 1)
+        assert found is not None
+        return float(found.values[worst])
+
+    tied = rounded()
+    monkeypatch.setattr(Regions, "_ties", lambda _, block, __: (np.full(len(block.tied), -np.inf), np.full(len(block.tied), np.inf)))
+    assert tied > rounded()
 
 
 def test_the_tree_cuts_off_no_plan_that_uses_pooled_transfers() -> None:

@@ -45,6 +45,7 @@ class Grouped(Linear):
         self.even = all(np.nanmax(most - least) <= EVEN * np.nanmax(np.abs(most)) for _, _, (least, _, most) in rates)
         totals = [(int(column), {n: mean for at, n, (_, mean, _) in rates if at == row}) for row, column in enumerate(compiled.totals)]
         grouped = between_groups(program, transports, label, [most for _, _, most in costs], totals)
+        self.label = label
         self.moves = np.arange(program.matrix.shape[1], grouped.matrix.shape[1], dtype=np.int32)
         self.at_best = grouped.cost[self.moves]
         self.at_mean = np.concatenate([mean[~np.isnan(mean)] for _, mean, _ in costs])
@@ -59,6 +60,14 @@ class Grouped(Linear):
         solved = self.resolve(deadline)
         self.bound = min(self.bound, self.objective) if solved else self.bound
         return solved
+
+    def gain(self, n: int) -> Array:
+        t, groups_, (rows, _) = self.compiled.transports[n], int(self.label.max()) + 1, self.core.matrix.shape
+        u, v = self.duals[rows + 2 * groups_ * n :][: 2 * groups_].reshape(2, groups_)
+        gain: Array = t.cost + u[self.label[t.lane.origins]][:, None] + v[self.label[t.lane.destinations]]
+        for total, rate in t.totals:
+            gain = gain + self.duals[rows + 2 * groups_ * len(self.compiled.transports) + total] * t.counted(rate)
+        return gain
 
     def reachable(self) -> float:
         return 0.0

@@ -15,6 +15,8 @@ from layout_opt.flows import Array
 from layout_opt.solver.compiled import INF, Compiled, Program
 from layout_opt.solver.running import watched
 
+MOST = 0.5  # of the integers: from more that are fixed at once, a solve begins from nothing
+
 Arcs = tuple[Array, Array, Array]  # transport, origin, destination (positions in the lane)
 
 
@@ -76,12 +78,32 @@ class Linear(ABC):
         self.values, self.duals, self.reduced, self.objective = solution
 
     def hold(self, columns: Array, values: Array) -> None:
-        """Fix columns at values."""
+        """Fix columns at values. Where they are most of the integers, the next solve begins from nothing: presolve then leaves little to do, while
+        a warm simplex would have a long way to go."""
         self.highs.changeColsBounds(len(columns), columns.astype(np.int32), values, values)
+        if len(columns) > MOST * self.core.integer.sum() and not np.array_equal(self.values[columns], values):
+            self.highs.clearSolver()
 
     def free(self, columns: Array) -> None:
         """Let columns take any value that the core allows again."""
         self.highs.changeColsBounds(len(columns), columns.astype(np.int32), self.core.lower[columns], self.core.upper[columns])
+
+    def spare(self) -> Array:
+        """By how much the price of every core column may fall before a transfer pays: above 0 only for what cells release and receive.
+
+        Where nothing moves the duals of a solve leave that open; destinations take what there is first, then origins.
+        """
+        spare = np.zeros(len(self.core.cost))
+        for n, t in enumerate(self.compiled.transports):
+            gain = np.where(t.open, self.gain(n), -np.inf)
+            into = _below(gain.max(axis=0))
+            spare[t.into] = into
+            spare[t.out] = _below((gain + into).max(axis=1))
+        return spare
+
+    @abstractmethod
+    def gain(self, n: int) -> Array:
+        """What a unit of every transfer of a transport would add at the duals of the last solve, origins x destinations."""
 
     @abstractmethod
     def reachable(self) -> float:
@@ -90,6 +112,11 @@ class Linear(ABC):
     @abstractmethod
     def settle(self, whole: Array, deadline: float = math.inf) -> Found | None:
         """The best plan with the integers as given; None where there is none, or none by the deadline."""
+
+
+def _below(gain: Array) -> Array:
+    """How far gains are below 0; 0 where they are not, or where there is no transfer."""
+    return np.where(np.isfinite(gain), np.maximum(-gain, 0.0), 0.0)
 
 
 def listed(parts: list[tuple[int, Array, Array]]) -> Arcs:

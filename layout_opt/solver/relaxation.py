@@ -138,12 +138,16 @@ class Relaxation(Linear):
         return found
 
     def gain(self, n: int) -> Array:
-        """p of every transfer of a transport, origins x destinations: what a unit of it would add at the duals of the last solve."""
+        """p of the module's statement; of a transfer that is a column less the price of its gate."""
         t, at = self.compiled.transports[n], self.links[n]
         u, v = self.duals[at : at + len(t.out)], self.duals[at + len(t.out) : self.links[n + 1]]
         gain: Array = t.cost + u[:, None] + v[None, :]
         for total, rate in t.totals:
             gain = gain + self.duals[self.links[-1] + total] * t.counted(rate)
+        of, o, d = self.arcs
+        reduced = self.reduced[len(self.core.cost) :]
+        at = np.flatnonzero(of[: len(reduced)] == n)
+        gain[o[at], d[at]] = reduced[at]
         return gain
 
     def _pays(self) -> tuple[Arcs, float]:

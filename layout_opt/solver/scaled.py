@@ -32,7 +32,8 @@ from layout_opt.solver.running import WORKERS, Journal, interruptible
 from layout_opt.solver.tightening import tighten
 
 RELAXING = 0.5  # of the time limit, at most, for the first relaxation
-WEIGHTS = (1.0, 2.0, 0.5)  # of staying near the relaxation, per unit of output and in terms of what its project costs
+# Weights of staying near the relaxation, per unit of output and in terms of what its project costs, and in how many steps.
+ROUNDINGS, LARGE_ROUNDINGS = ((1.0, 12), (0.5, 12), (2.0, 12)), ((0.25, 1), (0.5, 1))
 FINISHING = 0.03  # of the time limit, kept to settle the last plan
 TREE = 40_000  # columns up to which HiGHS's tree is asked for a better bound
 IDLE = 60  # neighbourhoods in a row without a better plan after which the search waits for the bound
@@ -108,12 +109,13 @@ def _first_plans(solve: Solve, relaxation: Relaxation) -> None:
         if solve.proof is None:
             relaxation.bound = min(relaxation.bound, regions.bound())
             solve.note("regions", relaxation)
-        measure = worth(relaxation)
-        for weight in WEIGHTS:
-            if solve.reached() or solve.over() or not relaxation.resolve(solve.deadline):
+        root, measure = relaxation.solution, worth(relaxation)
+        for weight, steps in LARGE_ROUNDINGS if relaxation.large else ROUNDINGS:
+            if solve.reached() or solve.over():
                 return
-            solve.keep(regions.round(weight * measure, solve.seed, solve.deadline))
-            solve.note(f"rounding {weight:g}", relaxation)
+            relaxation.recall(root)
+            solve.keep(regions.round(weight * measure, solve.seed, solve.deadline, steps))
+            solve.note(f"rounding {weight:g} by {steps}", relaxation)
     if solve.best is None and relaxation.large and relaxation.resolve(solve.deadline):
         solve.keep(dive(relaxation, solve.deadline))
         solve.note("dive", relaxation)

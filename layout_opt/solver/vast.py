@@ -14,7 +14,7 @@ from layout_opt.solver.regions import Regions
 
 VAST = 200_000  # rows from which a model is vast
 HUBS = 16  # around which regions are grouped
-ROUNDINGS = ((1.0, 1), (2.0, 1), (1.0, 4), (4.0, 1))  # weight of staying near the relaxation, and in how many steps
+ROUNDINGS = ((0.5, 1), (0.25, 1), (0.5, 4), (1.0, 4))  # weight of staying near the relaxation, and in how many steps
 
 
 def solve_vast(solve: Solve, grouped: Grouped) -> Outcome:

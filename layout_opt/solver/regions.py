@@ -79,8 +79,8 @@ class Regions:
         self.rows = rows
         self.own, tied = alone & ~shared, alone & shared
         self.lower, self.upper = implied_bounds(core)
-        output = {id(v) for period in built.periods for v in period.b.x.values()}
-        is_output = np.array([id(v) in output for v in compiled.columns], dtype=bool)
+        outputs = {id(v) for period in built.periods for v in period.b.x.values()}
+        is_output = np.array([id(v) in outputs for v in compiled.columns], dtype=bool)
         self.blocks = []
         by_column, by_row, by_tie = _grouped(region), _grouped(np.where(self.own, label, -1)), _grouped(np.where(tied, label, -1))
         none = np.zeros(0, dtype=int)

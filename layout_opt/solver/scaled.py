@@ -33,7 +33,7 @@ from layout_opt.solver.tightening import tighten
 
 RELAXING = 0.5  # of the time limit, at most, for the first relaxation
 # Weights of staying near the relaxation, per unit of output and in terms of what its project costs, and in how many steps.
-ROUNDINGS, LARGE_ROUNDINGS = ((1.0, 12), (0.5, 12), (2.0, 12)), ((0.25, 1), (0.5, 1))
+ROUNDINGS, LARGE_ROUNDINGS = ((1.0, 12), (0.5, 12), (2.0, 12)), ((0.25, 1), (1.0, 12))
 FINISHING = 0.03  # of the time limit, kept to settle the last plan
 TREE = 40_000  # columns up to which HiGHS's tree is asked for a better bound
 IDLE = 60  # neighbourhoods in a row without a better plan after which the search waits for the bound

@@ -1,6 +1,7 @@
 """The engine for models that say in which region each indivisible industry stands (`layout_opt.solver.placing_model`): plans by search, then proof.
 
-- no linkages: tabu search or stages (`placing_starts`), HiGHS on what the model comes down to, sub-MIPs in the time that is left;
+- no linkages: tabu search or stages (`placing_starts`), a bound by prices (`placing_prices`) where openings are free, HiGHS on what the model
+  comes down to, sub-MIPs in the time that is left;
 - linked industries of which each region takes one: tabu search, then branch and bound (`proving`);
 - other linked industries: tabu search, a bound by dual ascent (`placing_bound`), then HiGHS on the whole model with that start.
 
@@ -27,6 +28,7 @@ from layout_opt.solver.places import Best, Places, Problem
 from layout_opt.solver.placing_bound import ascend
 from layout_opt.solver.placing_model import recognise, suits
 from layout_opt.solver.placing_parts import solve as solve_program
+from layout_opt.solver.placing_prices import price
 from layout_opt.solver.placing_search import greedy, search
 from layout_opt.solver.placing_starts import improve, staged
 from layout_opt.solver.proving import prove
@@ -39,6 +41,7 @@ SMALL = 16  # industries up to which branch and bound is worth more time than se
 START = 0.25  # share of the time for plans to begin with
 MIP = {True: 0.6, False: 0.3}  # share of what is then left for HiGHS, where opening regions costs money or not: the rest is for sub-MIPs
 LONGEST = 60.0  # seconds for plans to begin with
+PRICING = 20.0  # seconds for the bound by prices
 HOPELESS = 500  # columns a second beyond which HiGHS gets no further than its start
 
 
@@ -141,6 +144,9 @@ class Task:
             staged(p, best, self.some(START), self.seed)
             improve(p, best, self.some(START), self.seed)
             self.note("stages")
+        else:
+            price(p, best, self.some(START, PRICING))
+            self.note("prices")
         if math.isinf(best.value) or self.places.without < best.value:  # nothing fits yet, or leaving an industry out may pay
             self.open = True
         elif not self.program(self.left if math.isinf(self.left) else MIP[bool(p.opening.any())] * self.left):
